@@ -1,0 +1,9 @@
+import type { Command } from 'commander'
+
+interface Entry {
+  readonly summary: string
+  readonly load: () => Promise<{ command: () => Command }>
+}
+
+/** Every command with its one-line summary; its module is imported only when it is asked for. */
+export const commands: Readonly<Record<string, Entry>> = {}
