@@ -46,6 +46,7 @@ export interface Identity {
   readonly firmware: string | null
   /** null where the device does not know it; the supervisor then looks for a file. */
   readonly axis: Axis | null
+  /** As found; `Applied.pixels` once settings were applied. */
   readonly pixels: number
   readonly fullScale: number
   readonly darkPixels: readonly number[]
@@ -72,9 +73,11 @@ export interface Applied {
   readonly integrationUs: AppliedValue
   readonly gain: AppliedValue | null
   readonly binning: AppliedValue | null
+  /** Pixels of the frames from now on: binning may have changed them. */
+  readonly pixels: number
 }
 
-/** One readout. `counts` has `Identity.pixels` values, raw and unscaled, so that saturation can be judged on them. */
+/** One readout. `counts` has `Applied.pixels` values, raw and unscaled, so that saturation can be judged on them. */
 export interface Frame {
   readonly counts: Float64Array
   readonly applied: Applied

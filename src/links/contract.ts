@@ -35,6 +35,8 @@ interface OpenPort {
   readonly where: string
   /** Resolves once, with the reason, when the port is lost; never rejects. Stays pending after a `close()` of our own. */
   readonly gone: Promise<Failure>
+  /** Bytes or packets thrown away because nobody read them in time. */
+  dropped(): number
   /** May be called twice. Takes under 500 ms. */
   close(): Promise<void>
 }
