@@ -30,7 +30,7 @@ const allowedBy = (issue: z.core.$ZodIssue): string => {
     case 'invalid_value':
       return issue.values.map((value) => JSON.stringify(value)).join(' or ')
     case 'invalid_union':
-      return '"request" or {intervalMs: NUMBER}'
+      return '"request", "continuous" or {intervalMs: NUMBER}'
     default:
       return issue.message
   }

@@ -64,9 +64,12 @@ const references = z
   .describe('How long dark and white count.')
 
 const trigger = z
-  .union([z.literal('request'), z.strictObject({ intervalMs: whole(10, 86_400_000).describe('Milliseconds from one measurement to the next.') })])
+  .union([
+    z.enum(['request', 'continuous']),
+    z.strictObject({ intervalMs: whole(10, 86_400_000).describe('Milliseconds from one measurement to the next.') }),
+  ])
   .default('request')
-  .describe('When to measure: only on request, or every so many milliseconds, as {intervalMs: 1000}.')
+  .describe('When to measure: only on request, continuous (as fast as the instrument can), or every so many milliseconds, as {intervalMs: 1000}.')
 
 const instrument = z
   .strictObject({
