@@ -25,3 +25,16 @@ export const exposeDetector = (detector: Detector, perMs: Float64Array, exposure
   }
   return out
 }
+
+/** Light of the emulated lamp without anything in its way, in counts per millisecond at the brightest pixel. */
+export const LAMP_PER_MS = 90_000
+
+/**
+ * The lamp as each of `pixels` pixels sees it, counts per millisecond: a smooth halogen-like hump, half as bright at the ends.
+ * At 100 ms, white behind a filter of optical density 2.3 gives about 45,000 counts at the top.
+ */
+export const lampPerMs = (pixels: number): Float64Array =>
+  Float64Array.from({ length: pixels }, (_, i) => LAMP_PER_MS * (0.5 + 0.5 * Math.sin((Math.PI * (i + 0.5)) / pixels)))
+
+/** The detector of the emulated Chromation kit (protocols/serial-chromation: 16 bit, dark about 1000 counts); noise is our own choice. */
+export const chromationDetector: Detector = { fullScale: 65_535, darkCounts: 1000, readNoiseCounts: 5, electronsPerCount: 5 }
