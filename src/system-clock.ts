@@ -1,9 +1,12 @@
 import { Failure } from './failures.js'
 import type { Clock } from './spectrum/clock.js'
 
+/** `performance` counts from the start of the process, the system's monotonic clock from boot: references outlive a process, not a boot. */
+const sinceBootMs = Number(process.hrtime.bigint()) / 1e6 - performance.now()
+
 /** The clock of this machine. Only composition roots (agent, commands) hand it out; everything else takes the one it is given. */
 export const systemClock: Clock = {
-  monotonicMs: () => performance.now(),
+  monotonicMs: () => sinceBootMs + performance.now(),
   wallMs: () => Date.now(),
   sleep: (ms, signal) =>
     new Promise((resolve, reject) => {
