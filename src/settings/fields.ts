@@ -12,7 +12,7 @@ export interface Field {
 
 const jsonSchemaShape = z.looseObject({
   description: z.string().optional(),
-  type: z.string().optional(),
+  type: z.union([z.string(), z.array(z.string())]).optional(),
   default: z.unknown().optional(),
   enum: z.array(z.unknown()).optional(),
   const: z.unknown().optional(),
@@ -66,6 +66,7 @@ const field = (key: string, schema: JsonSchema): Field => ({
 
 const typeOf = (schema: JsonSchema): string => {
   if (schema.anyOf) return schema.anyOf.map(typeOf).join(' or ')
+  if (Array.isArray(schema.type)) return schema.type.map((type) => typeOf({ ...schema, type })).join(' or ')
   if (schema.const !== undefined) return JSON.stringify(schema.const)
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(', ')
   if (schema.type === 'integer' || schema.type === 'number') {
