@@ -1,3 +1,5 @@
+import type { Clock } from '../spectrum/clock.js'
+
 /**
  * What lies before the probe, as the emulated detector sees it. `perMs` is the light on each pixel in counts per
  * millisecond of exposure, dark level excluded; the emulator multiplies by its exposure, adds dark and noise, rounds and saturates.
@@ -23,6 +25,7 @@ export interface EmulatorOptions {
   readonly model?: string
   readonly serial?: string
   readonly scene: Scene
+  readonly clock: Clock
   readonly seed: number
   readonly unpaced?: boolean
   /** Standard deviation of the noise in counts at zero light, and the mean dark level in counts; the family has defaults. */
@@ -43,20 +46,26 @@ export interface StreamEnd {
   heal(): void
 }
 
-/** Descriptors as the USB specification has them (chapter 9), and endpoints served one transfer at a time. */
+/**
+ * Descriptors as the USB specification has them (chapter 9), and endpoints served one transfer at a time.
+ * After a vanish (the cable is pulled) `control` and `out` throw, and `in` rejects with, Failure PORT_GONE until the next `attach`.
+ */
 export interface UsbEnd {
   readonly kind: 'usb'
   readonly speed: 'full' | 'high'
   readonly deviceDescriptor: Uint8Array
   readonly configurationDescriptor: Uint8Array
-  /** String descriptors by index, index 0 is the language list and is served by the host rig. */
+  /** Element i is string descriptor i; element 0 is '', as that descriptor is the language list and is served by the host rig. */
   readonly strings: readonly string[]
   attach(): void
   /** Control transfer on endpoint 0 that the rig does not answer itself: bytes for IN, null for an accepted OUT, 'stall'. */
   control(setup: Uint8Array, data: Uint8Array): Uint8Array | null | 'stall'
   /** OUT data on an endpoint. */
   out(endpoint: number, data: Uint8Array): 'ok' | 'stall'
-  /** Next packets for an IN transfer of at most `bytes`; a promise that stays pending until there is something to send. */
+  /**
+   * One IN transfer: packets until `bytes` are there or a short packet ends it; pending until then. A packet that does not fit
+   * (babble) is lost and answers 'stall'. Rejects with ABORTED when `signal` aborts; packets taken so far are lost, as on a real host.
+   */
   in(endpoint: number, bytes: number, signal: AbortSignal): Promise<Uint8Array | 'stall'>
   detach(): void
   misbehave(fault: string, times?: number): void

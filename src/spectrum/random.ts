@@ -35,3 +35,19 @@ export const seededRandom = (seed: number): Random => {
   }
   return { uniform, gaussian }
 }
+
+/**
+ * The deviates of `random`, `length` of them drawn once and then given round and round: for benchmarks, where drawing would cost more
+ * than what is measured. A length that shares no factor with the pixels of a frame gives each pixel another one in every frame.
+ */
+export const deviateRing = (random: Random, length: number): Random => {
+  const ring = Float64Array.from({ length }, () => random.gaussian())
+  let next = 0
+  return {
+    uniform: random.uniform,
+    gaussian: () => {
+      if (next === length) next = 0
+      return ring[next++] ?? 0
+    },
+  }
+}
