@@ -1,0 +1,71 @@
+import { z } from 'zod'
+import type { Unfit } from './contract.js'
+import { nanPolicy, operation } from './operation.js'
+
+/** A standard deviation at or below this part of the largest absolute value is rounding noise. */
+const FLAT = 1e-12
+
+const flat: Unfit = { flag: 'degenerate', why: 'snv: the spectrum is flat, its standard deviation is 0' }
+const masked: Unfit = { flag: 'masked', why: 'snv: a channel holds no valid value, and the chain does not allow to skip it' }
+const few: Unfit = { flag: 'masked', why: 'snv: fewer than 2 channels hold a valid value' }
+
+/**
+ * Standard normal variate (Barnes, Dhanoa, Lister 1989, Applied Spectroscopy 43:772): y = (x - mean) / sd.
+ * `ddof` 0 divides by n (numpy, chemotools), 1 by n - 1 (R, prospectr). `nan: "skip"`: statistics over the finite points.
+ */
+export const snv = operation(z.strictObject({ ddof: z.union([z.literal(0), z.literal(1)]), nan: nanPolicy }), ({ ddof, nan }, axis) => ({
+  kind: 'free',
+  output: axis,
+  depends: 'all',
+  run: nan === 'skip' ? skipping(ddof) : refusing(ddof),
+}))
+
+const refusing = (ddof: number) => (input: Float64Array, output: Float64Array) => {
+  const n = input.length
+  let sum = 0
+  for (let i = 0; i < n; i++) sum += input[i] ?? 0
+  if (Number.isNaN(sum)) return masked
+  const mean = sum / n
+  let squares = 0
+  let largest = 0
+  for (let i = 0; i < n; i++) {
+    const centred = (input[i] ?? 0) - mean
+    output[i] = centred
+    squares += centred * centred
+    largest = Math.max(largest, Math.abs(input[i] ?? 0))
+  }
+  const sd = Math.sqrt(squares / (n - ddof))
+  if (!(sd > FLAT * largest)) return flat
+  const scale = 1 / sd
+  for (let i = 0; i < n; i++) output[i] = (output[i] ?? 0) * scale
+  return null
+}
+
+const skipping = (ddof: number) => {
+  const whole = refusing(ddof)
+  return (input: Float64Array, output: Float64Array) => {
+    const unfit = whole(input, output)
+    if (unfit !== masked) return unfit
+    let count = 0
+    let sum = 0
+    let largest = 0
+    for (let i = 0; i < input.length; i++) {
+      const value = input[i] ?? 0
+      if (Number.isNaN(value)) continue
+      count++
+      sum += value
+      largest = Math.max(largest, Math.abs(value))
+    }
+    if (count < 2) return few
+    const mean = sum / count
+    let squares = 0
+    for (let i = 0; i < input.length; i++) {
+      const centred = (input[i] ?? 0) - mean
+      if (!Number.isNaN(centred)) squares += centred * centred
+    }
+    const sd = Math.sqrt(squares / (count - ddof))
+    if (!(sd > FLAT * largest)) return flat
+    for (let i = 0; i < input.length; i++) output[i] = ((input[i] ?? 0) - mean) / sd
+    return null
+  }
+}
