@@ -74,8 +74,16 @@ export const manifestSchema = z.strictObject({
   limits: z.strictObject({ confidence: z.number().gt(0).lt(1) }),
   gate: gateSchema.optional(),
   provenance: provenance.optional(),
+  /**
+   * SHA-256 of `manifest.json` itself with 64 zeros in place of this value, which is the last one: damage to any byte of the manifest shows,
+   * as damage to graph and golden spectra shows by their hashes. It proves no origin; signatures do (DESIGN section 9).
+   */
+  seal: sha256,
 })
 export type Manifest = z.output<typeof manifestSchema>
+
+/** What a trainer says; format, hashes and seal are added when the bundle is written. */
+export type ManifestDraft = Omit<Manifest, 'format' | 'graph' | 'golden' | 'seal'>
 
 /** One golden spectrum: at `input.quantity` on the bundle's own axis, null is a masked channel; and what must come out. */
 export const goldenCaseSchema = z.strictObject({

@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto'
+import type { z } from 'zod'
+import { Failure } from '../failures.js'
+import type { Axis } from '../spectrum/axis.js'
+import { checkBundle } from './bundle-rules.js'
+import { type Golden, goldenSchema, type Manifest, type ManifestDraft, manifestSchema } from './manifest.js'
+import { readTar, writeTar } from './tar.js'
+
+/** One immutable file (DESIGN section 7), read and checked; nothing of it has run. */
+export interface Bundle {
+  readonly manifest: Manifest
+  readonly graph: Uint8Array
+  readonly golden: Golden
+  /** SHA-256 of the whole file: its identity. */
+  readonly sha256: string
+  /** The model's own axis, on which the chain begins and the golden spectra stand. */
+  readonly axis: Axis
+  /** What the chain makes of that axis: the channels that gate and graph take. */
+  readonly prepared: Axis
+}
+
+/** Bytes of a bundle file at most; the largest that we ship is under 1 MiB. */
+export const MAX_BUNDLE_BYTES = 64 * 1024 * 1024
+
+const NAMES = ['manifest.json', 'model.onnx', 'golden.json'] as const
+const NO_SEAL = '0'.repeat(64)
+const CURE = 'fetch or copy the bundle again; if it was changed by hand, train or publish it anew'
+
+/**
+ * Reads a bundle and checks everything that can be checked without running it.
+ * @throws Failure BUNDLE_INVALID that says what is wrong, where, and what is allowed.
+ */
+export const readBundle = (bytes: Uint8Array, where = 'bundle'): Bundle => {
+  if (bytes.length > MAX_BUNDLE_BYTES) throw refuse(where, `${bytes.length} bytes`, `at most ${MAX_BUNDLE_BYTES} bytes`)
+  const entries = readTar(bytes, NAMES, where)
+  const content = (name: (typeof NAMES)[number]): Uint8Array => {
+    const entry = entries.find((candidate) => candidate.name === name)
+    if (!entry) throw refuse(where, `no ${name}`, NAMES.join(', '))
+    return entry.data
+  }
+  const json = content('manifest.json')
+  const document = parsed(json, `${where}: manifest.json`)
+  refuseOtherFormats(document, where)
+  refuseOtherWriting(bytes, writeTar(NAMES.map((name) => ({ name, data: content(name) }))), where)
+  refuseBrokenSeal(json, where)
+  const manifest = validated(manifestSchema, document, `${where}: manifest.json`)
+  const graph = content('model.onnx')
+  const goldenJson = content('golden.json')
+  refuseOtherHash(graph, manifest.graph.sha256, `${where}: model.onnx`)
+  refuseOtherHash(goldenJson, manifest.golden.sha256, `${where}: golden.json`)
+  const golden = validated(goldenSchema, parsed(goldenJson, `${where}: golden.json`), `${where}: golden.json`)
+  return { manifest, graph: graph.slice(), golden, sha256: sha256(bytes), ...checkBundle(manifest, golden, where) }
+}
+
+/**
+ * The bundle as bytes: the same parts always give the same bytes. What could not be read back is refused here.
+ * @throws Failure BUNDLE_INVALID as `readBundle` does.
+ */
+export const writeBundle = (parts: { readonly manifest: ManifestDraft; readonly graph: Uint8Array; readonly golden: Golden }): Uint8Array => {
+  const where = `bundle ${parts.manifest.id} ${parts.manifest.version}`
+  const golden = encoded(validated(goldenSchema, parts.golden, `${where}: golden.json`))
+  const unsealed = {
+    ...parts.manifest,
+    format: 1,
+    graph: { engine: 'onnx', file: 'model.onnx', sha256: sha256(parts.graph) },
+    golden: { file: 'golden.json', sha256: sha256(golden) },
+    seal: NO_SEAL,
+  }
+  // Validation also puts the keys into the order of the schema.
+  const manifest = validated(manifestSchema, unsealed, `${where}: manifest.json`)
+  const sealed = encoded({ ...manifest, seal: sha256(encoded(manifest)) })
+  const bytes = writeTar([
+    { name: 'manifest.json', data: sealed },
+    { name: 'model.onnx', data: parts.graph },
+    { name: 'golden.json', data: golden },
+  ])
+  readBundle(bytes, where)
+  return bytes
+}
+
+const refuse = (where: string, seen: string, allowed: string): Failure => new Failure('BUNDLE_INVALID', { where, seen, allowed, cure: CURE })
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+const encoded = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
+
+const parsed = (bytes: Uint8Array, where: string): unknown => {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
+  } catch (error) {
+    throw refuse(where, error instanceof Error ? error.message : String(error), 'JSON in UTF-8')
+  }
+}
+
+/** Before anything else is asked of it: a later format may mean something else by the same keys. */
+const refuseOtherFormats = (document: unknown, where: string): void => {
+  const format = typeof document === 'object' && document !== null && 'format' in document ? document.format : 'none'
+  if (format === 1) return
+  throw new Failure('BUNDLE_INVALID', {
+    where: `${where}: manifest.json format`,
+    seen: `format ${JSON.stringify(format)}`,
+    allowed: 'format 1',
+    cure: 'update spectro2mqtt to a version that knows this format, or take a bundle of format 1',
+  })
+}
+
+/** There is one way to write given contents, so that two files that differ in a byte never hold the same model. */
+const refuseOtherWriting = (bytes: Uint8Array, written: Uint8Array, where: string): void => {
+  if (Buffer.compare(bytes, written) === 0) return
+  const at = written.findIndex((byte, i) => byte !== bytes[i])
+  throw refuse(
+    at < 0 ? `${where} at byte ${written.length}` : `${where} at byte ${at}`,
+    at < 0 ? `${bytes.length - written.length} bytes behind the end` : `byte ${bytes[at] ?? 'missing'} where ${written[at]} must be`,
+    `${NAMES.join(', ')} in this order, without dates and owners, nothing behind`,
+  )
+}
+
+const refuseBrokenSeal = (json: Uint8Array, where: string): void => {
+  const seal = /^,"seal":"([0-9a-f]{64})"\}$/.exec(Buffer.from(json.subarray(-NO_SEAL.length - 11)).toString('latin1'))?.[1]
+  if (seal === undefined) throw refuse(`${where}: manifest.json`, 'no seal at its end', '"seal" as the last key')
+  const unsealed = json.slice()
+  unsealed.set(new TextEncoder().encode(`${NO_SEAL}"}`), json.length - NO_SEAL.length - 2)
+  const own = sha256(unsealed)
+  if (own !== seal) throw refuse(`${where}: manifest.json`, `contents of SHA-256 ${own}`, `${seal}: it was changed after it was written`)
+}
+
+const refuseOtherHash = (bytes: Uint8Array, wanted: string, where: string): void => {
+  const own = sha256(bytes)
+  if (own !== wanted) throw refuse(where, `contents of SHA-256 ${own}`, `${wanted}, as the manifest says`)
+}
+
+const validated = <T extends z.ZodType>(schema: T, value: unknown, where: string): z.output<T> => {
+  const outcome = schema.safeParse(value)
+  if (outcome.success) return outcome.data
+  const [first] = outcome.error.issues
+  const path = first?.path.map(String).join('.') ?? ''
+  throw refuse(path === '' ? where : `${where} ${path}`, first?.message ?? 'another shape', 'the manifest and golden spectra of format 1')
+}
