@@ -3,7 +3,7 @@ import { buildChain } from '../preprocessing/chain.js'
 import type { Chain } from '../preprocessing/contract.js'
 import { type Axis, makeAxis } from '../spectrum/axis.js'
 import { flags } from '../spectrum/flags.js'
-import type { GateSpec, Golden, Manifest } from './manifest.js'
+import type { GateSpec, Golden, ManifestDraft } from './manifest.js'
 
 /** Golden cases that must carry scores: a self-test in which the graph never speaks proves nothing. */
 export const MIN_SCORED_CASES = 8
@@ -12,11 +12,11 @@ export const MIN_SCORED_CASES = 8
 const ORTHONORMAL_WITHIN = 1e-4
 
 /**
- * What one schema cannot say: that the parts of a bundle fit each other.
- * Labels against the outputs of the graph are checked when the graph is opened (`loadBundle`).
+ * What a schema cannot say: that chain, gate and labels of a manifest fit each other. Returns the model's own axis and what the chain makes of it.
+ * Labels against the outputs of the graph are checked when the graph is opened (`openModel`).
  * @throws Failure BUNDLE_INVALID.
  */
-export const checkBundle = (manifest: Manifest, golden: Golden, where: string): { axis: Axis; prepared: Axis } => {
+export const checkManifest = (manifest: ManifestDraft, where: string): { axis: Axis; prepared: Axis } => {
   const at = (part: string) => `${where}: ${part}`
   const { labels } = manifest.outputs
   const twice = labels.find((label, i) => labels.indexOf(label) !== i)
@@ -26,11 +26,10 @@ export const checkBundle = (manifest: Manifest, golden: Golden, where: string): 
   if (chain.uncovered > 0)
     throw refuse(at('manifest.json chain'), `${chain.uncovered} channels outside the model's own axis`, 'a chain that its own axis can feed')
   if (manifest.gate) checkGate(manifest.gate, chain, manifest, at('manifest.json gate'))
-  checkGolden(golden, manifest, at('golden.json'))
   return { axis, prepared: chain.output }
 }
 
-const checkGate = (gate: GateSpec, chain: Chain, manifest: Manifest, where: string): void => {
+const checkGate = (gate: GateSpec, chain: Chain, manifest: ManifestDraft, where: string): void => {
   const channels = chain.output.values.length
   const { k, mean, loadings, eigenvalues, objects } = gate
   if (mean.length !== channels) throw refuse(`${where}.mean`, `${mean.length} values`, `${channels}, one for each channel at the chain's end`)
@@ -54,7 +53,8 @@ const checkGate = (gate: GateSpec, chain: Chain, manifest: Manifest, where: stri
   }
 }
 
-const checkGolden = (golden: Golden, manifest: Manifest, where: string): void => {
+/** That the golden spectra belong to this manifest. @throws Failure BUNDLE_INVALID. */
+export const checkGolden = (golden: Golden, manifest: ManifestDraft, where: string): void => {
   const { labels } = manifest.outputs
   const channels = manifest.input.axis.values.length
   const names = new Set<string>()

@@ -2,21 +2,26 @@ import { createHash } from 'node:crypto'
 import type { z } from 'zod'
 import { Failure } from '../failures.js'
 import type { Axis } from '../spectrum/axis.js'
-import { checkBundle } from './bundle-rules.js'
+import { checkGolden, checkManifest } from './bundle-rules.js'
 import { type Golden, goldenSchema, type Manifest, type ManifestDraft, manifestSchema } from './manifest.js'
 import { readTar, writeTar } from './tar.js'
 
-/** One immutable file (DESIGN section 7), read and checked; nothing of it has run. */
-export interface Bundle {
-  readonly manifest: Manifest
+/** What a model needs to answer. */
+export interface ModelParts {
+  readonly manifest: ManifestDraft
   readonly graph: Uint8Array
-  readonly golden: Golden
-  /** SHA-256 of the whole file: its identity. */
-  readonly sha256: string
   /** The model's own axis, on which the chain begins and the golden spectra stand. */
   readonly axis: Axis
   /** What the chain makes of that axis: the channels that gate and graph take. */
   readonly prepared: Axis
+}
+
+/** One immutable file (DESIGN section 7), read and checked; nothing of it has run. */
+export interface Bundle extends ModelParts {
+  readonly manifest: Manifest
+  readonly golden: Golden
+  /** SHA-256 of the whole file: its identity. */
+  readonly sha256: string
 }
 
 /** Bytes of a bundle file at most; the largest that we ship is under 1 MiB. */
@@ -49,7 +54,9 @@ export const readBundle = (bytes: Uint8Array, where = 'bundle'): Bundle => {
   refuseOtherHash(graph, manifest.graph.sha256, `${where}: model.onnx`)
   refuseOtherHash(goldenJson, manifest.golden.sha256, `${where}: golden.json`)
   const golden = validated(goldenSchema, parsed(goldenJson, `${where}: golden.json`), `${where}: golden.json`)
-  return { manifest, graph: graph.slice(), golden, sha256: sha256(bytes), ...checkBundle(manifest, golden, where) }
+  const axes = checkManifest(manifest, where)
+  checkGolden(golden, manifest, `${where}: golden.json`)
+  return { manifest, graph: graph.slice(), golden, sha256: sha256(bytes), ...axes }
 }
 
 /**
