@@ -108,3 +108,20 @@ export type BadFrameCause = 'sync' | 'length' | 'checksum' | 'implausible'
 
 /** What `drivers/<family>/driver.ts` exports, as `createDriver`. */
 export type CreateDriver = (open: OpenLink, context: DriverContext) => Driver
+
+/** What a codec makes of bytes. Each byte is in exactly one `bytes`, or still `held`. */
+export type Decoded<Reply> =
+  | { readonly kind: 'reply'; readonly bytes: number; readonly reply: Reply }
+  | { readonly kind: 'refused'; readonly why: BadFrameCause; readonly bytes: number }
+
+/**
+ * What `drivers/<family>/codec.ts` exports as `createCodec`: pure, fed in any pieces. A reply that can only be read knowing the
+ * question is told by `expect`; one question at a time. What comes unasked, or after a refusal, is refused as `sync`.
+ */
+export interface Codec<Request, Reply> {
+  expect(request: Request): void
+  push(part: Uint8Array): readonly Decoded<Reply>[]
+  /** Gives up the question: how many bytes of its reply had come. */
+  abandon(): number
+  readonly held: number
+}

@@ -16,7 +16,10 @@ export interface UsbSetup {
   readonly index: number
 }
 
-/** A claimed USB interface. `endpoint` is the address with its direction bit (0x82). Stalls reject with BAD_FRAME, time-outs with DEADLINE, unplug with PORT_GONE. */
+/**
+ * A claimed USB interface. `endpoint` is the address with its direction bit (0x82). Stalls reject with BAD_FRAME, time-outs with DEADLINE,
+ * unplug with PORT_GONE. A standard CLEAR_FEATURE(ENDPOINT_HALT) by `control` resets the host's data toggle too (USB 2.0, 9.4.5).
+ */
 export interface UsbLink {
   /** With a number: reads up to that many bytes. With bytes: writes them, resolves to an empty array. */
   control(setup: UsbSetup, dataOrLength: Uint8Array | number, deadlineMs: number): Promise<Uint8Array>
@@ -42,7 +45,12 @@ interface OpenPort {
 }
 
 /** An open port. Drivers get `link` alone; opening and closing is the supervisor's. */
-export type OpenLink = OpenPort & ({ readonly kind: 'stream'; readonly link: StreamLink } | { readonly kind: 'usb'; readonly link: UsbLink })
+export type OpenLink = OpenPort &
+  (
+    | { readonly kind: 'stream'; readonly link: StreamLink }
+    /** `product`: the USB product id, by which a family tells its models apart. */
+    | { readonly kind: 'usb'; readonly link: UsbLink; readonly product: number }
+  )
 
 /** One place where an instrument may hang, as listed without touching it. */
 export interface Port {
