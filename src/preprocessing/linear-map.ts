@@ -11,8 +11,6 @@ export interface LinearMap {
   readonly columns: Int32Array
   readonly weights: Float64Array
   readonly bias: Float64Array
-  /** Every row's columns follow one another without a gap. */
-  readonly contiguous: boolean
 }
 
 /** One row by its taps `[column, weight]`; the same column twice adds up. */
@@ -34,7 +32,7 @@ export const linearMap = (inputs: number, rows: readonly Row[]): LinearMap => {
   const columns = Int32Array.from(all, ([column]) => column)
   const weights = Float64Array.from(all, ([, weight]) => weight)
   const bias = Float64Array.from(rows, (row) => row.bias ?? 0)
-  return { inputs, outputs: rows.length, from, columns, weights, bias, contiguous: isContiguous(from, columns) }
+  return { inputs, outputs: rows.length, from, columns, weights, bias }
 }
 
 /** `second` after `first` as one map. A row of `second` with any tap on a never-fed row of `first` is never fed itself. */
@@ -61,45 +59,8 @@ export const composed = (second: LinearMap, first: LinearMap): LinearMap => {
 export const composedTaps = (second: LinearMap, first: LinearMap): number =>
   second.columns.reduce((sum, middle) => sum + (first.from[middle + 1] ?? 0) - (first.from[middle] ?? 0), 0)
 
-/** y = bias + W x; `x` and `y` are different arrays. */
-export const applyMap = (map: LinearMap, x: Float64Array, y: Float64Array): void => {
-  if (map.contiguous) applyBands(map.from, map.columns, map.weights, map.bias, x, y)
-  else applySparse(map.from, map.columns, map.weights, map.bias, x, y)
-}
-
-const applyBands = (from: Int32Array, columns: Int32Array, weights: Float64Array, bias: Float64Array, x: Float64Array, y: Float64Array) => {
-  for (let i = 0, k = 0; i < bias.length; i++) {
-    const end = from[i + 1] ?? 0
-    let column = k < end ? (columns[k] ?? 0) : 0
-    // Two sums that do not wait for one another: an addition takes several cycles, two can be under way.
-    let even = bias[i] ?? 0
-    let odd = 0
-    for (; k + 1 < end; k += 2, column += 2) {
-      even += (weights[k] ?? 0) * (x[column] ?? 0)
-      odd += (weights[k + 1] ?? 0) * (x[column + 1] ?? 0)
-    }
-    if (k < end) even += (weights[k++] ?? 0) * (x[column] ?? 0)
-    y[i] = even + odd
-  }
-}
-
-const applySparse = (from: Int32Array, columns: Int32Array, weights: Float64Array, bias: Float64Array, x: Float64Array, y: Float64Array) => {
-  for (let i = 0, k = 0; i < bias.length; i++) {
-    const end = from[i + 1] ?? 0
-    let sum = bias[i] ?? 0
-    for (; k < end; k++) sum += (weights[k] ?? 0) * (x[columns[k] ?? 0] ?? 0)
-    y[i] = sum
-  }
-}
-
 const mergedTaps = (taps: Row['taps']): Row['taps'] => {
   const sums = new Map<number, number>()
   for (const [column, weight] of taps) sums.set(column, (sums.get(column) ?? 0) + weight)
   return [...sums].sort(([a], [b]) => a - b)
-}
-
-const isContiguous = (from: Int32Array, columns: Int32Array): boolean => {
-  for (let i = 0; i + 1 < from.length; i++)
-    for (let k = (from[i] ?? 0) + 1; k < (from[i + 1] ?? 0); k++) if ((columns[k] ?? 0) !== (columns[k - 1] ?? 0) + 1) return false
-  return true
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type Axis, makeAxis } from '../spectrum/axis.js'
 import { linearMap, MAX_TAPS, type Row } from './linear-map.js'
 import { operation } from './operation.js'
+import { windowRow } from './window-row.js'
 
 /** Highest degree: beyond it the fit follows the noise, and the factorials of the recursion lose digits. */
 const MAX_DEGREE = 10
@@ -31,21 +32,10 @@ export const savgol = operation(
     if (n * window > MAX_TAPS) throw refuse(`window ${window} on ${n} channels`, `at most ${Math.floor(MAX_TAPS / n)} on so many channels`)
     const half = (window - 1) / 2
     const kernel = savgolWeights(half, poly, deriv, 0, delta)
-    const inside = (i: number): Row => ({ taps: kernel.map((weight, k) => [i - half + k, weight]) })
     const rows = Array.from({ length: n }, (_, i): Row => {
-      if (i >= half && i < n - half) return inside(i)
-      if (mode === 'interp') {
-        const first = i < half ? 0 : n - window
-        return { taps: savgolWeights(half, poly, deriv, i - first - half, delta).map((weight, k) => [first + k, weight]) }
-      }
-      const taps: [number, number][] = []
-      let bias = 0
-      kernel.forEach((weight, k) => {
-        const source = outside(i - half + k, n, mode)
-        if (source === null) bias += weight * (cval ?? 0)
-        else taps.push([source, weight])
-      })
-      return { taps, bias }
+      if (mode !== 'interp' || (i >= half && i < n - half)) return windowRow(kernel, i, n, mode, cval)
+      const first = i < half ? 0 : n - window
+      return { taps: savgolWeights(half, poly, deriv, i - first - half, delta).map((weight, k) => [first + k, weight]) }
     })
     if (mode !== 'valid') return { kind: 'linear', output: axis, map: linearMap(n, rows) }
     return { kind: 'linear', output: shortened(axis, half), map: linearMap(n, rows.slice(half, n - half)) }
@@ -87,14 +77,5 @@ const gramTable = (half: number, poly: number, deriv: number, i: number): readon
 
 /** a (a-1) ... over `count` factors. */
 const falling = (a: number, count: number): number => Array.from({ length: count }, (_, i) => a - i).reduce((product, factor) => product * factor, 1)
-
-/** Where a point outside 0..n-1 is taken from; null: from nowhere, it has the constant value. */
-const outside = (i: number, n: number, mode: 'nearest' | 'mirror' | 'constant' | 'wrap' | 'valid'): number | null => {
-  if (i >= 0 && i < n) return i
-  if (mode === 'nearest') return i < 0 ? 0 : n - 1
-  if (mode === 'mirror') return i < 0 ? -i : 2 * (n - 1) - i
-  if (mode === 'wrap') return (i + n) % n
-  return null
-}
 
 const shortened = (axis: Axis, half: number): Axis => makeAxis(axis.kind, axis.values.subarray(half, axis.values.length - half))

@@ -1,7 +1,8 @@
 import { Failure } from '../failures.js'
 import type { Axis } from '../spectrum/axis.js'
+import { mapRunner } from './apply-map.js'
 import type { Step, Unfit } from './contract.js'
-import { applyMap, composed, composedTaps, MAX_TAPS } from './linear-map.js'
+import { composed, composedTaps, MAX_TAPS } from './linear-map.js'
 import { operations } from './operations.js'
 import type { Stage } from './stage.js'
 
@@ -40,26 +41,29 @@ const bound = (step: Step, axis: Axis, where: string): Stage => {
 
 /** The array that each stage fills stands ready; the last one fills the caller's. */
 const runner = (stages: readonly Stage[], scalars: Record<string, number>): Sequence['run'] => {
-  const buffers = stages.slice(0, -1).map((stage) => new Float64Array(stage.output.values.length))
   const note = (name: string, value: number) => {
     scalars[name] = value
   }
+  const links = stages.map((stage, i) => ({
+    run: stage.kind === 'linear' ? linearRun(mapRunner(stage.map)) : stage.run,
+    buffer: i + 1 < stages.length ? new Float64Array(stage.output.values.length) : null,
+  }))
   return (input, output) => {
-    if (stages.length === 0) output.set(input)
+    if (links.length === 0) output.set(input)
     let from = input
-    for (let i = 0; i < stages.length; i++) {
-      const stage = stages[i]
-      if (!stage) break
-      const to = buffers[i] ?? output
-      if (stage.kind === 'linear') applyMap(stage.map, from, to)
-      else {
-        const unfit = stage.run(from, to, note)
-        if (unfit) return unfit
-      }
+    for (const { run, buffer } of links) {
+      const to = buffer ?? output
+      const unfit = run(from, to, note)
+      if (unfit) return unfit
       from = to
     }
     return null
   }
+}
+
+const linearRun = (apply: ReturnType<typeof mapRunner>) => (from: Float64Array, to: Float64Array) => {
+  apply(from, to)
+  return null
 }
 
 const noted = (stages: readonly Stage[], where: string): Record<string, number> => {

@@ -32,7 +32,8 @@ const refusing = (ddof: number) => (input: Float64Array, output: Float64Array) =
     const centred = (input[i] ?? 0) - mean
     output[i] = centred
     squares += centred * centred
-    largest = Math.max(largest, Math.abs(input[i] ?? 0))
+    const size = Math.abs(input[i] ?? 0)
+    if (size > largest) largest = size
   }
   const sd = Math.sqrt(squares / (n - ddof))
   if (!(sd > FLAT * largest)) return flat

@@ -1,0 +1,109 @@
+/** Least squares on few fixed columns (Golub, Van Loan, Matrix Computations, 5.3), prepared once, solved for many spectra. */
+export interface Fit {
+  /**
+   * Coefficients of the columns for `values` (one per row), into `coefficients`; a NaN row is left out.
+   * False where the rows that are left do not determine them. Allocates nothing.
+   */
+  solve(values: Float64Array, coefficients: Float64Array): boolean
+  /** For each column the length of the part of it that no column before it explains, as a share of its own length: near 0 it adds nothing. */
+  readonly independence: Float64Array
+}
+
+/** Below this pivot the rows that are left do not determine the fit. */
+const SINGULAR = 1e-10
+
+/**
+ * @param columns each with one number a row
+ * @param weights of the rows, right side included, so that they enter the sum of squares squared; null: all 1
+ */
+export const preparedFit = (columns: readonly Float64Array[], weights: Float64Array | null): Fit => {
+  const k = columns.length
+  const n = columns[0]?.length ?? 0
+  const q = columns.map((column) => Float64Array.from(column, (value, i) => value * (weights?.[i] ?? 1)))
+  const r = Array.from({ length: k }, () => new Float64Array(k))
+  const independence = new Float64Array(k)
+  q.forEach((column, j) => {
+    const before = Math.sqrt(dot(column, column))
+    // Twice: the second round removes what rounding left of the first (Giraud et al. 2005).
+    for (let round = 0; round < 2; round++)
+      for (let i = 0; i < j; i++) {
+        const other = q[i] ?? column
+        const share = dot(other, column)
+        const row = r[i]
+        if (row) row[j] = (row[j] ?? 0) + share
+        for (let row = 0; row < n; row++) column[row] = (column[row] ?? 0) - share * (other[row] ?? 0)
+      }
+    const after = Math.sqrt(dot(column, column))
+    independence[j] = before > 0 ? after / before : 0
+    const row = r[j]
+    if (row) row[j] = after
+    for (let i = 0; i < n; i++) column[i] = after > 0 ? (column[i] ?? 0) / after : 0
+  })
+  const right = new Float64Array(k)
+  const gram = Array.from({ length: k }, () => new Float64Array(k))
+  return {
+    independence,
+    solve: (values, coefficients) => {
+      let masked = 0
+      right.fill(0)
+      for (let j = 0; j < k; j++) {
+        const column = q[j]
+        if (!column) return false
+        let sum = 0
+        let gaps = 0
+        for (let i = 0; i < n; i++) {
+          const value = values[i] ?? 0
+          if (Number.isNaN(value)) gaps++
+          else sum += (column[i] ?? 0) * (weights ? (weights[i] ?? 1) * value : value)
+        }
+        masked = gaps
+        right[j] = sum
+      }
+      if (masked > 0 && !solveWithoutMasked(q, values, gram, right)) return false
+      for (let j = k - 1; j >= 0; j--) {
+        let sum = right[j] ?? 0
+        for (let i = j + 1; i < k; i++) sum -= (r[j]?.[i] ?? 0) * (coefficients[i] ?? 0)
+        coefficients[j] = sum / (r[j]?.[j] ?? 0)
+      }
+      return true
+    },
+  }
+}
+
+/** Gram matrix of the orthonormal columns over the rows that are left, by Cholesky; `right` becomes the solution. */
+const solveWithoutMasked = (q: readonly Float64Array[], values: Float64Array, gram: readonly Float64Array[], right: Float64Array): boolean => {
+  const k = q.length
+  for (let a = 0; a < k; a++)
+    for (let b = 0; b <= a; b++) {
+      let sum = 0
+      for (let i = 0; i < values.length; i++) if (!Number.isNaN(values[i])) sum += (q[a]?.[i] ?? 0) * (q[b]?.[i] ?? 0)
+      for (let i = 0; i < b; i++) sum -= (gram[a]?.[i] ?? 0) * (gram[b]?.[i] ?? 0)
+      const row = gram[a]
+      if (!row) return false
+      if (a !== b) row[b] = sum / (gram[b]?.[b] ?? 1)
+      else if (sum > SINGULAR) row[b] = Math.sqrt(sum)
+      else return false
+    }
+  for (let a = 0; a < k; a++) {
+    let sum = right[a] ?? 0
+    for (let i = 0; i < a; i++) sum -= (gram[a]?.[i] ?? 0) * (right[i] ?? 0)
+    right[a] = sum / (gram[a]?.[a] ?? 1)
+  }
+  for (let a = k - 1; a >= 0; a--) {
+    let sum = right[a] ?? 0
+    for (let i = a + 1; i < k; i++) sum -= (gram[i]?.[a] ?? 0) * (right[i] ?? 0)
+    right[a] = sum / (gram[a]?.[a] ?? 1)
+  }
+  return true
+}
+
+/** Powers 0 to `degree` of a position scaled to -1..1, which spans the same curves as the positions themselves and keeps the digits. */
+export const powers = (positions: Float64Array, degree: number): readonly Float64Array[] => {
+  const low = positions[0] ?? 0
+  const high = positions.at(-1) ?? 1
+  return Array.from({ length: degree + 1 }, (_, power) =>
+    Float64Array.from(positions, (position) => ((2 * (position - low)) / (high - low) - 1) ** power),
+  )
+}
+
+const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0)
