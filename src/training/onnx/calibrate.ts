@@ -26,7 +26,7 @@ export const calibrate = (net: Net, rows: readonly Float32Array[], percentile = 
   }
   const highest = (values: Float32Array) => values.reduce((a, b) => Math.max(a, b), 0)
   return {
-    input: [-quantile(passages.map(({ row }) => highest(row.map((v) => -v)))), quantile(passages.map(({ row }) => highest(row)))],
+    input: [0 - quantile(passages.map(({ row }) => highest(row.map((v) => -v)))), quantile(passages.map(({ row }) => highest(row)))],
     hidden: (passages[0]?.hidden ?? []).map((_, i) => quantile(passages.map(({ hidden }) => highest(hidden[i] ?? new Float32Array(0))))),
   }
 }
