@@ -18,8 +18,9 @@ export const openTensorflow = async (only?: 'wasm'): Promise<{ tf: Tensorflow; b
   const tf = await loadCore()
   if (only === undefined && (await useNative(tf))) return { tf, backend: 'tensorflow' }
   const wasm = await import('@tensorflow/tfjs-backend-wasm').catch(missing)
-  // The files beside the package: nothing is fetched. Both settings only count before the backend starts.
-  if (tf.getBackend() !== 'wasm') {
+  // The files beside the package: nothing is fetched. TF.js takes both settings only before the backend starts.
+  if (!wasmIsSet) {
+    wasmIsSet = true
     wasm.setWasmPaths(`${dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))}/`)
     wasm.setThreadsCount(1)
   }
@@ -27,6 +28,9 @@ export const openTensorflow = async (only?: 'wasm'): Promise<{ tf: Tensorflow; b
     throw new Failure('PART_MISSING', { where: 'TF.js', seen: 'its WebAssembly backend does not start', allowed: 'a processor with SIMD' })
   return { tf, backend: 'wasm' }
 }
+
+/** TF.js keeps its backends for the whole process, so this does too. */
+let wasmIsSet = false
 
 const loadCore = async (): Promise<Tensorflow> => {
   const tf = await import('@tensorflow/tfjs-core').catch(missing)
