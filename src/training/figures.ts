@@ -6,7 +6,7 @@ export type Confusion = readonly (readonly number[])[]
 export interface Figure {
   readonly value: number
   /** 95 % interval, null where none was computed. */
-  readonly interval: readonly [number, number] | null
+  readonly interval: [number, number] | null
 }
 
 export const confusionOf = (truth: readonly number[], predicted: readonly number[], classes: number): Confusion => {
@@ -35,9 +35,9 @@ const REDRAWS = 1000
  * Balanced accuracy over several noise draws of the same objects: `predicted[d][n]` is draw d of object n. The interval is the
  * 2.5 to 97.5 % percentile bootstrap over objects within each class (the draws of one object stay together).
  */
-export const balancedFigure = (truth: readonly number[], predicted: readonly (readonly number[])[], classes: number, random: Random): Figure => {
+export const balancedFigure = (truth: readonly number[], predicted: readonly (readonly number[])[], random: Random): Figure => {
   const right = truth.map((label, n) => predicted.filter((draw) => draw[n] === label).length / predicted.length)
-  const groups = Array.from({ length: classes }, (_, label) => right.filter((_, n) => truth[n] === label)).filter((group) => group.length > 0)
+  const groups = [...new Set(truth)].sort((a, b) => a - b).map((label) => right.filter((_, n) => truth[n] === label))
   const redrawn = Array.from({ length: REDRAWS }, () =>
     meanOfMeans(groups.map((group) => group.map(() => group[Math.floor(random.uniform() * group.length)] ?? 0))),
   ).sort((a, b) => a - b)

@@ -1,6 +1,7 @@
 import type { Population } from '../datasets/population.js'
 import type { Axis } from '../spectrum/axis.js'
 import { dot, fitPca } from './pca.js'
+import { sixDigits } from './prepare.js'
 
 export interface PopulationFit {
   readonly name: string
@@ -12,9 +13,6 @@ export interface PopulationFit {
   readonly unit: string
   readonly components: number
 }
-
-/** Significant digits that are kept: far finer than the noise of any spectrum, a third of the bytes. */
-const DIGITS = 6
 
 /**
  * The joint statistical model of spectrum and assay: PCA of rows to which the assay is appended as one more channel, weighted so that
@@ -45,28 +43,25 @@ export const fitPopulation = ({ name, source, axis, rows, assays, unit, componen
     axis: { kind: axis.kind, values: [...axis.values] },
     assay: {
       unit,
-      mean: round((mean[channels] ?? 0) / weight),
+      mean: sixDigits((mean[channels] ?? 0) / weight),
       low: Math.min(...assays),
       high: Math.max(...assays),
-      residualSd: round(spread(channels) / weight),
+      residualSd: sixDigits(spread(channels) / weight),
     },
-    mean: [...mean.subarray(0, channels)].map(round),
+    mean: [...mean.subarray(0, channels)].map(sixDigits),
     components: loadings.map((loading, a) => {
       const sd = Math.sqrt(variances[a] ?? 0)
       return {
-        assay: round(((loading[channels] ?? 0) * sd) / weight),
-        spectrum: [...loading.subarray(0, channels)].map((value) => round(value * sd)),
+        assay: sixDigits(((loading[channels] ?? 0) * sd) / weight),
+        spectrum: [...loading.subarray(0, channels)].map((value) => sixDigits(value * sd)),
       }
     }),
     residual: {
-      sd: Array.from({ length: channels }, (_, i) => round(spread(i))),
-      correlation: round(neighbourCorrelation(left, channels)),
+      sd: Array.from({ length: channels }, (_, i) => sixDigits(spread(i))),
+      correlation: sixDigits(neighbourCorrelation(left, channels)),
     },
   }
 }
-
-/** A number with so many significant digits that its text is short. */
-export const round = (value: number): number => Number(value.toPrecision(DIGITS))
 
 const totalVariance = (rows: readonly Float64Array[]): number => {
   const channels = rows[0]?.length ?? 0
