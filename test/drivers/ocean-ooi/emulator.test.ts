@@ -28,7 +28,7 @@ const rig = (model: string, { scene = even, darkCounts = 1000, unpaced = false }
   const ask = async (hex: string): Promise<string> => {
     say(hex)
     const reply = await take(0x81, 64)
-    return reply instanceof Buffer ? reply.toString('hex') : reply
+    return typeof reply === 'string' ? reply : reply.toString('hex')
   }
   return { clock, captured, end, say, take, ask }
 }
