@@ -23,14 +23,12 @@ export const darkWhite = operation(
     const { t_sample, t_white, min_white = 0, saturation = Number.POSITIVE_INFINITY } = parameters
     if ((t_sample === undefined) !== (t_white === undefined)) throw refuse('only one of t_sample and t_white', 'both or neither')
     const dark = perChannel(parameters.dark, 'dark', axis, refuse)
-    const gain = whiteGain({
-      white: perChannel(parameters.white, 'white', axis, refuse),
-      dark: parameters.white_dark ? perChannel(parameters.white_dark, 'white_dark', axis, refuse) : dark,
-      exposureRatio: (t_white ?? 1) / (t_sample ?? 1),
-      attenuation: parameters.reference_reflectance ? perChannel(parameters.reference_reflectance, 'reference_reflectance', axis, refuse) : 1,
-      minWhite: min_white,
-      saturation,
-    })
+    const whiteDark = parameters.white_dark ? perChannel(parameters.white_dark, 'white_dark', axis, refuse) : dark
+    const white = perChannel(parameters.white, 'white', axis, refuse)
+    const light = white.map((counts, i) => (counts >= saturation ? Number.NaN : counts - (whiteDark[i] ?? 0)))
+    const reflectance = parameters.reference_reflectance
+    const attenuation = reflectance ? perChannel(reflectance, 'reference_reflectance', axis, refuse) : 1
+    const gain = whiteGain(light, (t_white ?? 1) / (t_sample ?? 1), attenuation, min_white)
     return {
       kind: 'free',
       output: axis,

@@ -19,8 +19,8 @@ export interface Row {
   readonly bias?: number
 }
 
-/** Most taps of one map (32 MiB of weights); a fold that would need more is left unfolded. */
-export const MAX_TAPS = 4_194_304
+/** Most taps of one map (8 MiB of weights); a fold that would need more is left unfolded. */
+export const MAX_TAPS = 1_048_576
 
 export const linearMap = (inputs: number, rows: readonly Row[]): LinearMap => {
   const merged = rows.map(({ taps }) => mergedTaps(taps))

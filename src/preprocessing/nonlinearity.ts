@@ -24,7 +24,7 @@ export const nonlinearity = operation(
 
 /**
  * The correction as a loop over one spectrum. Without dark pixels the baseline is 0: the counts are taken as they are.
- * Returns false where the polynomial is 0 or negative at a measured count: the counts are outside what the polynomial was made for.
+ * Where the polynomial is 0 or negative at a count, that count is outside what it was made for: the pixel becomes NaN and the result false.
  */
 export const linearizer = (coefficients: readonly number[], darkPixels: readonly number[], keepDark: boolean) => {
   const poly = Float64Array.from(coefficients)
@@ -39,7 +39,7 @@ export const linearizer = (coefficients: readonly number[], darkPixels: readonly
       let factor = 0
       for (let k = poly.length - 1; k >= 0; k--) factor = factor * v + (poly[k] ?? 0)
       if (factor <= 0) positive = false
-      output[i] = v / factor + back
+      output[i] = factor <= 0 ? Number.NaN : v / factor + back
     }
     return positive
   }

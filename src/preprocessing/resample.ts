@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type Axis, makeAxis } from '../spectrum/axis.js'
 import { akimaSlopes } from './akima.js'
 import { type Place, type Slopes, throughNodes } from './hermite.js'
-import { linearMap, type Row } from './linear-map.js'
+import { linearMap, MAX_TAPS, type Row } from './linear-map.js'
 import { list, operation, type Refuse } from './operation.js'
 import { pchipSlopes } from './pchip.js'
 import { splineSlopes } from './spline.js'
@@ -36,7 +36,11 @@ export const resample = operation(
       case 'linear':
         return { kind: 'linear', output, map: linearMap(axis.values.length, places.map(linearRow)) }
       case 'fwhm':
-        return { kind: 'linear', output, map: linearMap(axis.values.length, gaussianRows(axis.values, output.values, places, parameters.fwhm)) }
+        return {
+          kind: 'linear',
+          output,
+          map: linearMap(axis.values.length, gaussianRows(axis.values, output.values, places, parameters.fwhm, refuse)),
+        }
       case 'cubic':
         return smooth(axis, output, places, 4, splineSlopes(parameters.bc), refuse)
       case 'pchip':
@@ -74,7 +78,8 @@ const linearRow = (place: Place): Row => {
   }
 }
 
-const gaussianRows = (nodes: Float64Array, grid: Float64Array, places: readonly Place[], fwhm: number): readonly Row[] => {
+const gaussianRows = (nodes: Float64Array, grid: Float64Array, places: readonly Place[], fwhm: number, refuse: Refuse): readonly Row[] => {
+  let count = 0
   const sd = fwhm / (2 * Math.sqrt(2 * Math.LN2))
   return places.map((place, i) => {
     if (place === null) return { taps: [], bias: Number.NaN }
@@ -84,6 +89,8 @@ const gaussianRows = (nodes: Float64Array, grid: Float64Array, places: readonly 
       const z = (node - centre) / sd
       if (Math.abs(z) <= GAUSSIAN_REACH || k === place.at) taps.push([k, Math.exp(-0.5 * z * z)])
     })
+    count += taps.length
+    if (count > MAX_TAPS) throw refuse(`fwhm ${fwhm}, so wide that it takes more than ${MAX_TAPS} weights`, 'a narrower one, or fewer channels')
     const total = taps.reduce((sum, [, weight]) => sum + weight, 0)
     // So narrow that every weight underflows: the node below takes it all.
     return total > 0 ? { taps: taps.map(([k, weight]) => [k, weight / total]) } : { taps: [[place.at, 1]] }

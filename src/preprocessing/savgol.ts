@@ -31,11 +31,12 @@ export const savgol = operation(
     if (mode === 'constant' && cval === undefined) throw refuse('mode "constant" without cval', 'cval, the value outside')
     if (n * window > MAX_TAPS) throw refuse(`window ${window} on ${n} channels`, `at most ${Math.floor(MAX_TAPS / n)} on so many channels`)
     const half = (window - 1) / 2
-    const kernel = savgolWeights(half, poly, deriv, 0, delta)
+    const weightsAt = savgolWeights(half, poly, deriv, delta)
+    const kernel = weightsAt(0)
     const rows = Array.from({ length: n }, (_, i): Row => {
       if (mode !== 'interp' || (i >= half && i < n - half)) return windowRow(kernel, i, n, mode, cval)
       const first = i < half ? 0 : n - window
-      return { taps: savgolWeights(half, poly, deriv, i - first - half, delta).map((weight, k) => [first + k, weight]) }
+      return { taps: weightsAt(i - first - half).map((weight, k) => [first + k, weight]) }
     })
     if (mode !== 'valid') return { kind: 'linear', output: axis, map: linearMap(n, rows) }
     return { kind: 'linear', output: shortened(axis, half), map: linearMap(n, rows.slice(half, n - half)) }
@@ -46,17 +47,13 @@ export const savgol = operation(
  * Weights over the window -half..half of the `deriv`-th derivative at position `at` (0 is the centre), divided by delta^deriv.
  * Gram polynomials P_k by their recursion: w_i = sum_k (2k+1) (2m)_(k) / (2m+k+1)_(k+1) P_k(i) P_k^(deriv)(at), m = half.
  */
-export const savgolWeights = (half: number, poly: number, deriv: number, at: number, delta: number): readonly number[] => {
-  const there = gramTable(half, poly, deriv, at)
-  return Array.from({ length: 2 * half + 1 }, (_, k) => {
-    const here = gramTable(half, poly, 0, k - half)
-    let weight = 0
-    for (let degree = 0; degree <= poly; degree++) {
-      const norm = ((2 * degree + 1) * falling(2 * half, degree)) / falling(2 * half + degree + 1, degree + 1)
-      weight += norm * (here[degree]?.[0] ?? 0) * (there[degree]?.[deriv] ?? 0)
-    }
-    return weight / delta ** deriv
-  })
+export const savgolWeights = (half: number, poly: number, deriv: number, delta: number): ((at: number) => readonly number[]) => {
+  const points = Array.from({ length: 2 * half + 1 }, (_, k) => gramTable(half, poly, 0, k - half).map((row) => row[0] ?? 0))
+  const norms = points[0]?.map((_, k) => ((2 * k + 1) * falling(2 * half, k)) / falling(2 * half + k + 1, k + 1)) ?? []
+  return (at) => {
+    const there = gramTable(half, poly, deriv, at).map((row, k) => ((row[deriv] ?? 0) * (norms[k] ?? 0)) / delta ** deriv)
+    return points.map((here) => here.reduce((sum, value, k) => sum + value * (there[k] ?? 0), 0))
+  }
 }
 
 /** P_k^(s)(i) for k = 0..poly and s = 0..deriv, as table[k][s]. */
