@@ -56,7 +56,7 @@ export const readBundle = (bytes: Uint8Array, where = 'bundle'): Bundle => {
   const golden = validated(goldenSchema, parsed(goldenJson, `${where}: golden.json`), `${where}: golden.json`)
   const axes = checkManifest(manifest, where)
   checkGolden(golden, manifest, `${where}: golden.json`)
-  return { manifest, graph: graph.slice(), golden, sha256: sha256(bytes), ...axes }
+  return { manifest, graph: new Uint8Array(graph), golden, sha256: sha256(bytes), ...axes }
 }
 
 /**
@@ -124,7 +124,8 @@ const refuseOtherWriting = (bytes: Uint8Array, written: Uint8Array, where: strin
 const refuseBrokenSeal = (json: Uint8Array, where: string): void => {
   const seal = /^,"seal":"([0-9a-f]{64})"\}$/.exec(Buffer.from(json.subarray(-NO_SEAL.length - 11)).toString('latin1'))?.[1]
   if (seal === undefined) throw refuse(`${where}: manifest.json`, 'no seal at its end', '"seal" as the last key')
-  const unsealed = json.slice()
+  // A copy by its constructor: `slice` of a Buffer would be a view, and change the file that is read.
+  const unsealed = new Uint8Array(json)
   unsealed.set(new TextEncoder().encode(`${NO_SEAL}"}`), json.length - NO_SEAL.length - 2)
   const own = sha256(unsealed)
   if (own !== seal) throw refuse(`${where}: manifest.json`, `contents of SHA-256 ${own}`, `${seal}: it was changed after it was written`)

@@ -42,7 +42,7 @@ const prepare = (values: readonly number[]): number[] => {
 }
 
 /** Mean and the plane through the three materials; limits by eye. */
-const tinyGate = (): NonNullable<ManifestDraft['gate']> => {
+export const tinyGate = (): NonNullable<ManifestDraft['gate']> => {
   const [a = [], b = [], c = []] = [0, 1, 2].map((material) => prepare(transmittance(material)))
   const mean = a.map((value, i) => (value + (b[i] ?? 0) + (c[i] ?? 0)) / 3)
   const dot = (x: readonly number[], y: readonly number[]) => x.reduce((sum, value, i) => sum + value * (y[i] ?? 0), 0)
