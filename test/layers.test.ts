@@ -56,7 +56,7 @@ const mayImport: Readonly<Record<string, readonly string[] | typeof everything>>
   models: ['src/datasets', 'src/training', 'src/models', 'src/cli', 'src/system-clock.ts'],
 }
 /** A driver is handed bytes: it sees the contracts of two rooms and nothing else of them. */
-const driverMayImport = ['src/instruments/contract.ts', 'src/links/contract.ts', 'src/emulation/contract.ts']
+const driverMayImport = ['src/instruments/contract.ts', 'src/links/contract.ts', 'src/emulation/contract.ts', 'src/emulation/fault-switches.ts']
 
 const sources = (folder: string): readonly string[] =>
   readdirSync(resolve(root, folder), { withFileTypes: true, recursive: true })
