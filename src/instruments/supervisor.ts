@@ -43,7 +43,7 @@ export const createSupervisor = ({ settings, clock, open, ports, families }: Sup
 
   const live = async (): Promise<void> => {
     while (!halt.signal.aborted) {
-      state.next({ at: 'connecting' })
+      if (state.value.at !== 'connecting') state.next({ at: 'connecting' })
       const { failure, closed } = await oneConnection()
       if (!halt.signal.aborted) {
         const [next, rung] = climb(ladder, failure.code, 'connecting')

@@ -54,7 +54,7 @@ interface Phases {
   closeLink: () => Promise<void>
 }
 
-export const fakeInstrument = (): FakeInstrument => {
+export const fakeInstrument = (description = fakeDescription): FakeInstrument => {
   const log: string[] = []
   const stuck = new Set<(why: Failure) => void>()
   let pull: (why: Failure) => void = () => {}
@@ -107,7 +107,7 @@ export const fakeInstrument = (): FakeInstrument => {
         },
       }
     },
-    families: familiesOf({ description: fakeDescription, driver: async () => (open, context) => fakeDriver(open, context) }),
+    families: familiesOf({ description, driver: async () => (open, context) => fakeDriver(open, context) }),
     unplug() {
       pull(new Failure('PORT_GONE', { where: 'fake' }))
       release('PORT_GONE')

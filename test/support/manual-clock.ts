@@ -28,15 +28,18 @@ export const manualClock = (wallStartMs = Date.parse('2026-01-01T00:00:00Z')): M
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(new Failure('ABORTED'))
-        const entry = { at: now + ms, wake: resolve }
-        waiting.add(entry)
-        signal?.addEventListener(
-          'abort',
-          () => {
-            if (waiting.delete(entry)) reject(new Failure('ABORTED'))
+        const stop = () => {
+          if (waiting.delete(entry)) reject(new Failure('ABORTED'))
+        }
+        const entry = {
+          at: now + ms,
+          wake: () => {
+            signal?.removeEventListener('abort', stop)
+            resolve()
           },
-          { once: true },
-        )
+        }
+        waiting.add(entry)
+        signal?.addEventListener('abort', stop, { once: true })
       }),
     async advance(ms) {
       const until = now + ms
