@@ -1,0 +1,54 @@
+import { asFailure, Failure } from '../failures.js'
+import { createClient } from './client.js'
+import type { OutboxLimits, Store } from './contract.js'
+import { type FromWorker, revived, type WorkerStart } from './protocol.js'
+import { startWorker } from './start-worker.js'
+
+export interface OpenStore extends Store {
+  /** Path of a corrupt outbox.db that was set aside since the start; null if there was none. Its records were not delivered. */
+  readonly setAside: string | null
+}
+
+/**
+ * Opens the state folder, made if need be, for this process alone. `append` also rejects with Failure DATA_INVALID for a
+ * record over MAX_RECORD_BYTES: that one cannot be retried.
+ * @throws Failure STATE_HELD (another agent), STATE_DENIED (permission) or STORE_FAILED
+ */
+export const openStore = async (directory: string, limits: OutboxLimits): Promise<OpenStore> => {
+  const start: WorkerStart = { directory, limits }
+  const worker = startWorker(import.meta.url, 'worker', start)
+  const client = createClient(directory, (message) => worker.postMessage(message))
+  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+  let setAside: string | null = null
+  const opened = new Promise<void>((resolve, reject) => {
+    worker.on('message', (message: FromWorker) => {
+      setAside = message.setAside
+      client.answered(message.answers)
+      if (message.opened?.failure) reject(revived(message.opened.failure))
+      else if (message.opened) resolve()
+    })
+    const broken = (error: unknown) => {
+      const failure = asFailure(error, 'STORE_FAILED', directory)
+      reject(failure)
+      client.end(failure)
+    }
+    worker.on('error', broken)
+    worker.on('exit', () => broken(new Failure('STORE_FAILED', { where: directory, seen: 'its thread ended', cure: 'start the agent again' })))
+  })
+  try {
+    await opened
+  } catch (error) {
+    await exited
+    throw error
+  }
+  return {
+    ...client.calls,
+    get setAside() {
+      return setAside
+    },
+    async close() {
+      client.close()
+      await exited
+    },
+  }
+}

@@ -1,0 +1,69 @@
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { asFailure, Failure } from '../failures.js'
+import { type Files, openFiles } from './files.js'
+import { type FromWorker, type NumberedCall, plainFailure, type ToWorker, type WorkerStart } from './protocol.js'
+
+/** Milliseconds that a deletion waits for a commit to ride with. */
+const DELETE_AFTER_MS = 1000
+/** Deletions that wait; one more and they are committed at once. */
+const MAX_DELETIONS_DUE = 4096
+
+/**
+ * The thread of the store: it may wait for a slow medium, the rest of the agent does not. It commits as soon as there is
+ * something to commit; what arrives meanwhile is drained from the port as a whole and makes up the next commit.
+ */
+const serve = (): void => {
+  const port = parentPort
+  if (port === null) throw new Failure('INVARIANT', { where: 'the worker of the store', seen: 'the main thread' })
+  const post = (message: FromWorker) => port.postMessage(message)
+  const start: WorkerStart = workerData
+  let timer: NodeJS.Timeout | null = null
+
+  const drain = (first: ToWorker): readonly ToWorker[] => {
+    const messages = [first]
+    for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) messages.push(next.message)
+    return messages
+  }
+  const deleteSoon = (files: Files): void => {
+    if (files.deletionsDue === 0 || timer !== null) return
+    timer = setTimeout(() => {
+      timer = null
+      flush(files)
+      deleteSoon(files)
+    }, DELETE_AFTER_MS)
+  }
+  const flush = (files: Files): void => {
+    try {
+      if (files.deletionsDue > 0) files.flush()
+    } catch {
+      // Nothing is lost: the keys wait for the next commit, and a record whose deletion never comes is only sent once more.
+    }
+  }
+  const close = (files: Files): void => {
+    if (timer !== null) clearTimeout(timer)
+    flush(files)
+    files.close()
+    port.close()
+  }
+
+  let files: Files
+  try {
+    files = openFiles(start.directory, start.limits, Date.now)
+  } catch (error) {
+    post({ opened: { failure: plainFailure(asFailure(error, 'STORE_FAILED', start.directory)) }, answers: [], setAside: null })
+    port.close()
+    return
+  }
+  post({ opened: { failure: null }, answers: [], setAside: files.setAside })
+  port.on('message', (first: ToWorker) => {
+    const messages = drain(first)
+    for (const { acknowledged } of messages) files.acknowledge(acknowledged)
+    const calls: readonly NumberedCall[] = messages.flatMap((message) => message.calls)
+    if (calls.length > 0) post({ opened: null, answers: files.answer(calls), setAside: files.setAside })
+    if (files.deletionsDue > MAX_DELETIONS_DUE) flush(files)
+    if (messages.some((message) => message.close)) close(files)
+    else deleteSoon(files)
+  })
+}
+
+serve()
