@@ -6,6 +6,9 @@ import type { QuantityKind } from './meta.js'
 /** A ratio that stands for the brightest light of a set whose numbers have no absolute meaning. */
 const BRIGHTEST_RATIO = 0.8
 
+/** Kinds without an absolute meaning. */
+const relative: readonly QuantityKind[] = ['counts', 'counts-no-reference', 'intensity', 'scaled']
+
 /** Share of all values of a set below its brightest one: the few above are spikes. */
 const BRIGHTEST_SHARE = 0.999
 
@@ -42,10 +45,11 @@ export const brightestOf = (dataset: Dataset): number => {
   throw new Failure('DATA_INVALID', { where: dataset.name, seen: `a brightest value of ${value}`, allowed: 'values above zero' })
 }
 
-/** Every row of a set as a ratio on the set's own axis, in order. */
-export const ratiosOf = (dataset: Dataset): Float64Array[] => {
-  const brightest = brightestOf(dataset)
-  return dataset.rows.map((row) => toRatio(dataset.meta.quantity_kind, row.values, brightest))
+/** How the rows of a set become ratios; its brightest value is looked for only where it counts. */
+export const converterOf = (dataset: Dataset): ((values: Float64Array) => Float64Array) => {
+  const kind = dataset.meta.quantity_kind
+  const brightest = relative.includes(kind) ? brightestOf(dataset) : BRIGHTEST_RATIO
+  return (values) => toRatio(kind, values, brightest)
 }
 
 /**
@@ -67,4 +71,8 @@ export const onAxis = (axis: Axis, ratio: Float64Array, target: Axis): Float64Ar
   })
 }
 
-const between = (a: number, b: number, share: number): number => (a > 0 && b > 0 ? a ** (1 - share) * b ** share : a + share * (b - a))
+const between = (a: number, b: number, share: number): number => {
+  if (share === 0) return a
+  if (share === 1) return b
+  return a > 0 && b > 0 ? a ** (1 - share) * b ** share : a + share * (b - a)
+}

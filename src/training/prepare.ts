@@ -1,5 +1,5 @@
 import type { Dataset, Row } from '../datasets/folder.js'
-import { brightestOf, onAxis, toRatio } from '../datasets/ratio.js'
+import { converterOf, onAxis } from '../datasets/ratio.js'
 import { Failure } from '../failures.js'
 import { buildChain } from '../preprocessing/chain.js'
 import type { Step } from '../preprocessing/contract.js'
@@ -21,8 +21,8 @@ export type Measure = (ratio: Float64Array, random: Random) => Float64Array
 
 /** Every row of the set as a ratio on the instrument's axis, in order. */
 export const ratiosOnAxis = (dataset: Dataset, rows: readonly Row[], axis: Axis): Float64Array[] => {
-  const brightest = brightestOf(dataset)
-  return rows.map(({ values }) => onAxis(dataset.axis, toRatio(dataset.meta.quantity_kind, values, brightest), axis))
+  const toRatio = converterOf(dataset)
+  return rows.map(({ values }) => onAxis(dataset.axis, toRatio(values), axis))
 }
 
 /** The plan of a recipe's counts on an instrument of so many pixels. */
