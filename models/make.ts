@@ -35,9 +35,9 @@ const folderOf = (data: string, given: string | undefined): string => {
   const all = process.env['SPECTRO2MQTT_DATA']
   if (all !== undefined) return join(all, data)
   throw new Failure('PART_MISSING', {
-    where: 'npm run models',
+    where: data,
     seen: 'no measured data: they belong to others and are not in this repository',
-    allowed: `the data set folder ${data} (IDRC 2002 shoot-out, tablets, instrument 1) as docs/data-folders.md describes it`,
+    allowed: `the data set folder of that name (IDRC 2002 shoot-out, tablets, instrument 1) as docs/data-folders.md describes it`,
     cure: `npm run models -- --data FOLDER, or set SPECTRO2MQTT_DATA to the folder that holds ${data}`,
   })
 }
