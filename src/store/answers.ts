@@ -70,6 +70,13 @@ export const found = (
             outbox.use((file) => file.stats()),
           ),
         ]
+      case 'lastSeq':
+        return [
+          answered(
+            id,
+            outbox.use((file) => file.lastSeq(call.instrument)),
+          ),
+        ]
       case 'references':
         return [answered(id, agent.references(call.instrument))]
       case 'reply':

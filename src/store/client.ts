@@ -64,6 +64,7 @@ export const createClient = (where: string, send: (message: ToWorker) => void): 
       },
       stats: () => ask({ op: 'stats' }),
       reserveSeq: (instrument, count) => ask({ op: 'reserveSeq', instrument, count }),
+      lastSeq: (instrument) => ask({ op: 'lastSeq', instrument }),
       addReference: async (reference) => void (await ask({ op: 'addReference', reference })),
       references: (instrument) => ask({ op: 'references', instrument }),
       reply: (transaction) => ask({ op: 'reply', transaction }),

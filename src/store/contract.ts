@@ -12,6 +12,8 @@ export interface NewRecord {
   readonly id: string
   /** Wall time of creation in ms since 1970, for the age limit. */
   readonly createdMs: number
+  /** For a result: whose it is and its number, from which `lastSeq` is kept. */
+  readonly of?: { readonly instrument: string; readonly seq: number }
 }
 
 /** `key` rises by insertion and is never used twice. */
@@ -48,6 +50,8 @@ export interface Store {
   stats(): Promise<OutboxStats>
   /** Reserves `count` numbers for an instrument, never given before; resolves to the first of them (1 for a new instrument). */
   reserveSeq(instrument: string, count: number): Promise<number>
+  /** The highest number that an appended result of this instrument carried, noted in the same commit; null if there was none. */
+  lastSeq(instrument: string): Promise<number | null>
   addReference(reference: Reference): Promise<void>
   /** The newest references of an instrument, newest first, at most 64 of each kind. */
   references(instrument: string): Promise<readonly Reference[]>

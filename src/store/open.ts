@@ -1,8 +1,8 @@
 import { asFailure, Failure } from '../failures.js'
+import { startWorker } from '../start-worker.js'
 import { createClient } from './client.js'
 import type { OutboxLimits, Store } from './contract.js'
 import { type FromWorker, revived, type WorkerStart } from './protocol.js'
-import { startWorker } from './start-worker.js'
 
 export interface OpenStore extends Store {
   /** Path of a corrupt outbox.db that was set aside since the start; null if there was none. Its records were not delivered. */

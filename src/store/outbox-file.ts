@@ -14,6 +14,7 @@ const SCHEMA = `
     key INTEGER PRIMARY KEY, class TEXT NOT NULL, topic TEXT NOT NULL, payload TEXT NOT NULL, id TEXT NOT NULL,
     createdMs INTEGER NOT NULL, bytes INTEGER NOT NULL);
   CREATE INDEX events ON records (key) WHERE class = 'event';
+  CREATE TABLE lastSeq (instrument TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE totals (
     one INTEGER PRIMARY KEY CHECK (one = 1), nextKey INTEGER NOT NULL, records INTEGER NOT NULL, bytes INTEGER NOT NULL,
     droppedEvents INTEGER NOT NULL, droppedResults INTEGER NOT NULL);
@@ -29,6 +30,7 @@ export interface OutboxFile {
   /** Up to `limit` records above `afterKey` in key order, without those in `except`. */
   read(afterKey: number, limit: number, except: ReadonlySet<number>): readonly OutboxRecord[]
   stats(): OutboxStats
+  lastSeq(instrument: string): number | null
   /** Key of the next record. */
   readonly nextKey: number
   close(): void
@@ -54,11 +56,13 @@ export const openOutboxFile = (file: string, limits: OutboxLimits, firstKey = 1)
   totals = { ...totals, nextKey: Math.max(totals.nextKey, firstKey) }
   const commit: OutboxFile['commit'] = (groups, acknowledged, nowMs) => {
     let { nextKey, records, bytes, droppedEvents, droppedResults } = totals
+    const newestSeq = new Map<string, number>()
     const add = (record: NewRecord): number => {
       const size = Buffer.byteLength(record.topic) + Buffer.byteLength(record.payload)
       sql.insert.run(nextKey, record.class, record.topic, record.payload, record.id, record.createdMs, size)
       records += 1
       bytes += size
+      if (record.of) newestSeq.set(record.of.instrument, Math.max(record.of.seq, newestSeq.get(record.of.instrument) ?? 0))
       return nextKey++
     }
     const remove = (key: number): Weight | undefined => {
@@ -85,6 +89,7 @@ export const openOutboxFile = (file: string, limits: OutboxLimits, firstKey = 1)
         if (victim === undefined) break
         drop(victim.key)
       }
+      for (const [instrument, seq] of newestSeq) sql.noteSeq.run(instrument, seq)
       sql.setTotals.run(nextKey, records, bytes, droppedEvents, droppedResults)
       return added
     })
@@ -101,6 +106,7 @@ export const openOutboxFile = (file: string, limits: OutboxLimits, firstKey = 1)
       const { nextKey: _, ...stats } = totals
       return stats
     },
+    lastSeq: (instrument) => sql.lastSeq.get(instrument)?.seq ?? null,
     get nextKey() {
       return totals.nextKey
     },
@@ -123,6 +129,8 @@ const prepare = (database: DatabaseSyncInstance) => {
     oldest: (): Head | undefined => oldest.get(),
     oldestEvent: (): Head | undefined => oldestEvent.get(),
     page: database.prepare('SELECT key, class, topic, payload, id, createdMs FROM records WHERE key > ? ORDER BY key LIMIT ?'),
+    noteSeq: database.prepare('INSERT INTO lastSeq VALUES (?, ?) ON CONFLICT (instrument) DO UPDATE SET seq = max(seq, excluded.seq)'),
+    lastSeq: database.prepare('SELECT seq FROM lastSeq WHERE instrument = ?'),
     totals: database.prepare('SELECT nextKey, records, bytes, droppedEvents, droppedResults FROM totals'),
     setTotals: database.prepare('UPDATE totals SET nextKey = ?, records = ?, bytes = ?, droppedEvents = ?, droppedResults = ?'),
   }

@@ -8,6 +8,7 @@ export type Call =
   | { readonly op: 'read'; readonly afterKey: number; readonly limit: number }
   | { readonly op: 'stats' }
   | { readonly op: 'reserveSeq'; readonly instrument: string; readonly count: number }
+  | { readonly op: 'lastSeq'; readonly instrument: string }
   | { readonly op: 'addReference'; readonly reference: Reference }
   | { readonly op: 'references'; readonly instrument: string }
   | { readonly op: 'reply'; readonly transaction: string }
@@ -21,6 +22,7 @@ export interface Values {
   read: readonly OutboxRecord[]
   stats: OutboxStats
   reserveSeq: number
+  lastSeq: number | null
   addReference: null
   references: readonly Reference[]
   reply: string | null

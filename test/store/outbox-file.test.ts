@@ -82,3 +82,22 @@ t.test('acknowledged records go, their keys are not used again, and counts survi
   t.strictSame(again.stats(), { records: 0, bytes: 0, droppedEvents: 0, droppedResults: 1 })
   t.strictSame(again.commit([[record(4)]], [], NOW_MS), [[4]])
 })
+
+t.test('the highest number of each instrument is noted with its result, and outlives it', async (t) => {
+  const { outbox, file } = opened(t)
+  t.equal(outbox.lastSeq('a'), null)
+  const numbered = (seq: number, instrument = 'a') => ({ ...record(seq), of: { instrument, seq } })
+  outbox.commit(
+    [
+      [numbered(4), numbered(7)],
+      [numbered(6), numbered(2, 'b')],
+    ],
+    [],
+    NOW_MS,
+  )
+  outbox.commit([[numbered(5)]], [1, 2, 3, 4], NOW_MS)
+  const again = openOutboxFile(file, wideLimits)
+  t.teardown(() => again.close())
+  t.equal(again.lastSeq('a'), 7)
+  t.equal(again.lastSeq('b'), 2)
+})
