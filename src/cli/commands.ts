@@ -7,5 +7,8 @@ interface Entry {
 
 /** Every command with its one-line summary; its module is imported only when it is asked for. */
 export const commands: Readonly<Record<string, Entry>> = {
+  run: { summary: 'the agent: reads every instrument, answers over MQTT', load: () => import('./run.js') },
+  demo: { summary: 'see it work: an embedded broker, an emulated instrument and the agent', load: () => import('./demo.js') },
+  measure: { summary: 'one measurement, or a dark or white reference, while no agent runs', load: () => import('./measure.js') },
   config: { summary: 'check, print or describe the configuration', load: () => import('./config.js') },
 }

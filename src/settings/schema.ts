@@ -146,3 +146,6 @@ export const settingsSchema = z
 
 export type Settings = z.output<typeof settingsSchema>
 export type InstrumentSettings = Settings['instruments'][number]
+
+/** What an instrument that was found by itself runs with: everything but its link. */
+export const instrumentDefaults: Omit<InstrumentSettings, 'link'> = (({ link: _, ...rest }) => rest)(instrument.parse({ link: 'usb:any' }))

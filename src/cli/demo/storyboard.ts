@@ -1,34 +1,32 @@
-import { foreign, type Subject, type Subjects } from './subjects.js'
+import type { Sample } from '../../emulation/light-path.js'
+import { foreign, type Subjects } from './subjects.js'
 
-/** What stands before the probe at one exposure, and what it is meant to show. `flood` is light past everything. */
-export type Moment = { readonly kind: 'sample'; readonly subject: Subject } | { readonly kind: 'flood'; readonly name: string }
+/** Many times the light of the bare lamp: every pixel is full at any exposure of the demo. */
+const FLOOD = 1000
 
 /**
  * What the demo shows, exposure by exposure. Measured sets are replayed as they are; drawn tablets are mixed with moments at
  * which an honest instrument must not give an answer.
  */
-export const storyboard = (subjects: Subjects, density: number): (() => Moment) => {
-  const draw = (): Moment => ({ kind: 'sample', subject: subjects.next() })
-  if (subjects.pass !== null) return draw
-  const pixels = subjects.instrumentAxis.values.length
-  const scenes: readonly (() => Moment)[] = [
-    ...repeated(8, draw),
-    ...repeated(2, () => ({ kind: 'sample', subject: foreign(subjects.next()) }) as const),
-    ...repeated(4, draw),
-    ...repeated(2, () => ({ kind: 'sample', subject: emptyHolder(pixels, density) }) as const),
-    ...repeated(4, draw),
-    ...repeated(2, () => ({ kind: 'flood', name: 'nothing in the way: too much light' }) as const),
-    ...repeated(4, draw),
+export const storyboard = (subjects: Subjects, density: number): (() => Sample) => {
+  if (subjects.pass !== null) return subjects.next
+  const even = (name: string, ratio: number): Sample => ({ name, ratio: new Float64Array(subjects.instrumentAxis.values.length).fill(ratio) })
+  const scenes: readonly (() => Sample)[] = [
+    ...repeated(8, subjects.next),
+    ...repeated(2, () => foreign(subjects.next())),
+    ...repeated(4, subjects.next),
+    // Only the filter of the white is left in the light.
+    ...repeated(2, () => even('an empty holder', 10 ** -density)),
+    ...repeated(4, subjects.next),
+    ...repeated(2, () => even('no tablet, no filter: too much light', FLOOD)),
+    ...repeated(4, subjects.next),
   ]
   let at = 0
   return () => {
-    const scene = scenes[at % scenes.length] ?? draw
+    const scene = scenes[at % scenes.length] ?? subjects.next
     at++
     return scene()
   }
 }
-
-/** Only the filter of the white is left in the light. */
-const emptyHolder = (pixels: number, density: number): Subject => ({ name: 'an empty holder', ratio: new Float64Array(pixels).fill(10 ** -density) })
 
 const repeated = <T>(times: number, thing: T): readonly T[] => Array.from({ length: times }, () => thing)

@@ -2,17 +2,12 @@ import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Dataset, readDataset } from '../../datasets/folder.js'
 import { drawPopulation, parsePopulation } from '../../datasets/population.js'
-import { onAxis, ratiosOf } from '../../datasets/ratio.js'
+import { converterOf, onAxis } from '../../datasets/ratio.js'
+import type { Sample } from '../../emulation/light-path.js'
 import { Failure } from '../../failures.js'
 import type { Manifest } from '../../models/manifest.js'
 import { type Axis, makeAxis } from '../../spectrum/axis.js'
 import { type Random, seededRandom } from '../../spectrum/random.js'
-
-/** Something that can lie before the probe: how much of the light of a bare white reaches each pixel, and what is known of it. */
-export interface Subject {
-  readonly name: string
-  readonly ratio: Float64Array
-}
 
 /** An endless row of subjects for one emulated instrument. */
 export interface Subjects {
@@ -22,7 +17,7 @@ export interface Subjects {
   readonly pass: number | null
   /** Brightest ratio that is usual among them: decides the filter of the white. */
   readonly brightest: number
-  next(): Subject
+  next(): Sample
 }
 
 /** Pixels of the emulated instrument. */
@@ -37,7 +32,9 @@ export const fromDataset = (folder: string, input: Manifest['input']): Subjects 
   const instrumentAxis = covers(dataset.axis, input.axis)
     ? pixels(input.axis.kind, input.axis.values)
     : pixels(dataset.axis.kind, dataset.axis.values)
-  const ratios = ratiosOf(dataset).map((ratio) => onAxis(dataset.axis, ratio, instrumentAxis))
+  const ratio = converterOf(dataset)
+  // What is not known of a pixel is shown as no light on it.
+  const ratios = dataset.rows.map(({ values }) => onAxis(dataset.axis, ratio(values), instrumentAxis).map((value) => (value >= 0 ? value : 0)))
   let row = -1
   return {
     source: `${dataset.rows.length} measured spectra of ${dataset.name}`,
@@ -56,7 +53,7 @@ export const fromPopulation = (bundleFile: string, input: Manifest['input'], see
   const { model, axis } = populationBeside(bundleFile)
   const instrumentAxis = pixels(input.axis.kind, input.axis.values)
   const random: Random = seededRandom(seed)
-  const draw = (): Subject => {
+  const draw = (): Sample => {
     const { assay, values } = drawPopulation(model, random)
     return { name: `${assay.toFixed(1)} ${model.assay.unit}`, ratio: onAxis(axis, ratioOf(values), instrumentAxis) }
   }
@@ -65,7 +62,7 @@ export const fromPopulation = (bundleFile: string, input: Manifest['input'], see
 }
 
 /** The same thing with its spectrum turned round: as much light in all, another material. */
-export const foreign = (subject: Subject): Subject => ({ name: 'a tablet of another material', ratio: subject.ratio.slice().reverse() })
+export const foreign = (sample: Sample): Sample => ({ name: 'a tablet of another material', ratio: sample.ratio.slice().reverse() })
 
 const populationBeside = (bundleFile: string) => {
   const file = join(dirname(bundleFile), 'population.json')

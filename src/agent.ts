@@ -1,0 +1,185 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import type { Logger } from 'pino'
+import { Subscription } from 'rxjs'
+import { ulid } from 'ulid'
+import { defaultAgentId } from './delivery/agent-id.js'
+import type { EventContent } from './delivery/contract.js'
+import { createDelivery } from './delivery/delivery.js'
+import { asFailure, type Failure } from './failures.js'
+import { smoke, smokeKey } from './inference/smoke.js'
+import { discover } from './instruments/discovery.js'
+import { createFamilies } from './instruments/families.js'
+import { watchPorts } from './instruments/port-watch.js'
+import { createSupervisor } from './instruments/supervisor.js'
+import { attachedMark } from './links/attached.js'
+import { listPorts, openPort } from './links/open.js'
+import { type LoadedModel, loadBundle } from './models/load.js'
+import { createDispatch, verbs } from './requests/dispatch.js'
+import { type InstrumentSettings, instrumentDefaults, type Settings } from './settings/schema.js'
+import type { Clock } from './spectrum/clock.js'
+import { seededRandom } from './spectrum/random.js'
+import type { Result } from './spectrum/result.js'
+import { createClockTrust } from './station/clock-trust.js'
+import { follow } from './station/follow.js'
+import { CLOCK_FLOOR, reportHealth } from './station/health.js'
+import type { Counters } from './station/overview.js'
+import { patiently } from './station/patient.js'
+import { createStation, type Station } from './station/station.js'
+import { type OpenStore, openStore } from './store/open.js'
+
+export interface AgentOptions {
+  readonly settings: Settings
+  readonly version: string
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+export interface Agent {
+  /** Resolves once the agent can answer for itself: an absent instrument or broker is a state, not a failed start. */
+  start(): Promise<void>
+  /** Instruments left as found, what was measured committed, `offline` published, the store closed. Under 2 s; may be called twice. */
+  stop(): Promise<void>
+  /** Rejects when a rule that the agent relies on does not hold; pending otherwise. */
+  readonly failed: Promise<never>
+}
+
+/** Every instrument with its line of stations, the durable outbox and the way to the broker. The only place that knows concrete classes. */
+export const createAgent = ({ settings, version, clock, log }: AgentOptions): Agent => {
+  const halt = new AbortController()
+  const subscriptions = new Subscription()
+  const stations = new Map<string, Station>()
+  const counters = new Map<string, Counters>()
+  const undo: (() => Promise<void>)[] = []
+  const { promise: failed, reject: crash } = failing()
+  let stopped: Promise<void> | null = null
+
+  const start = async (): Promise<void> => {
+    const store = await openStore(settings.state.directory, limitsOf(settings))
+    undo.push(() => store.close())
+    if (Object.keys(settings.models).length > 0) await engineWorks(store)
+    const models = await loadModels(settings)
+    for (const model of models.values()) undo.push(() => model.close())
+
+    const agent = settings.agent.id ?? (await agentId(store))
+    const clockTrusted = createClockTrust(clock, Number(await store.fact(CLOCK_FLOOR)))
+    const delivery = createDelivery({
+      settings: settings.mqtt,
+      agent,
+      store,
+      clock,
+      random: seededRandom(Number.parseInt(ulid().slice(-6), 32)),
+      tell,
+    })
+    undo.push(() => delivery.stop())
+    const event = (content: EventContent): void => {
+      log.info({ event: content.kind, instrument: content.instrument, code: content.code }, content.message)
+      delivery.event(content).catch((error: unknown) => tell(asFailure(error, 'STORE_FAILED', 'event')))
+    }
+    const deliver = patiently((result: Result) => delivery.deliver(result), clock, halt.signal, tell)
+    const families = createFamilies()
+    const ports = watchPorts({ list: listPorts, mark: attachedMark, clock })
+    const boot = bootId()
+
+    const add = (instrument: InstrumentSettings): void => {
+      const supervisor = createSupervisor({ settings: instrument, clock, open: openPort, ports, families })
+      const model = models.get(instrument.model) ?? null
+      const common = { agent, store, clock, clockTrusted, boot, nextId: ulid, deliver, event }
+      const station = createStation({ settings: instrument, supervisor, model, ...common })
+      stations.set(instrument.link, station)
+      subscriptions.add(follow(station, { retain: delivery.retain, event, counters, crash }))
+      station.start()
+    }
+    const remove = async (link: string): Promise<void> => {
+      const station = stations.get(link)
+      stations.delete(link)
+      await station?.stop()
+    }
+
+    delivery.onRequest(createDispatch({ targets: () => [...stations.values()].flatMap((station) => station.target() ?? []) }, store))
+    delivery.retain('info', { agent, version, node: process.versions.node, requests: Object.keys(verbs), settings })
+    subscriptions.add(
+      delivery.broker$.subscribe((state) => {
+        if (state.at === 'connected') log.info({ broker: settings.mqtt.url, base: delivery.base }, 'connected to the broker')
+        if (state.at === 'waiting') log.warn({ code: state.failure.code, retryInMs: Math.round(state.retryInMs) }, state.failure.message)
+      }),
+    )
+    delivery.start()
+    if (store.setAside !== null)
+      event({ kind: 'dropped', instrument: null, code: 'STORE_FAILED', message: `a damaged outbox was set aside: ${store.setAside}`, data: {} })
+    for (const failure of await families.broken()) tell(failure)
+
+    settings.instruments.forEach(add)
+    if (settings.instruments.length === 0) {
+      const known = (await families.families()).map(({ description }) => description)
+      const plugs$ = discover(ports.ports$, known)
+      subscriptions.add(
+        plugs$.subscribe(({ kind, port, family }) => {
+          if (kind === 'appeared') add({ ...instrumentDefaults, link: port.url, family })
+          else remove(port.url).catch((error: unknown) => crash(asFailure(error, 'INVARIANT', port.url)))
+        }),
+      )
+    }
+    const health = reportHealth({ store, clock, clockTrusted, counters, retain: delivery.retain }, halt.signal)
+    health.catch((error: unknown) => crash(asFailure(error, 'INVARIANT', 'health')))
+    log.info({ agent, version, instruments: settings.instruments.length, models: [...models.keys()] }, 'the agent runs')
+  }
+
+  const tell = (failure: Failure): void => log.error({ code: failure.code }, failure.message)
+
+  const end = async (): Promise<void> => {
+    await Promise.all([...stations.values()].map((station) => station.stop()))
+    halt.abort()
+    subscriptions.unsubscribe()
+    for (const step of undo.reverse()) await step().catch((error: unknown) => tell(asFailure(error, 'INVARIANT', 'stop')))
+  }
+  const stop = (): Promise<void> => {
+    stopped ??= end()
+    return stopped
+  }
+  return { start, stop, failed }
+}
+
+const failing = (): { promise: Promise<never>; reject: (failure: Failure) => void } => {
+  let reject: (failure: Failure) => void = () => {}
+  const promise = new Promise<never>((_, refuse) => {
+    reject = refuse
+  })
+  // Whoever runs the agent awaits it; a failure before that must not end the process unnamed.
+  promise.catch(() => {})
+  return { promise, reject: (failure) => reject(failure) }
+}
+
+const limitsOf = ({ outbox }: Settings) => ({
+  maxBytes: outbox.maxMiB * 1024 ** 2,
+  maxRecords: outbox.maxRecords,
+  maxAgeMs: outbox.maxAgeDays * 86_400_000,
+})
+
+/** A part of the processor that the engine needs may be missing, which ends a process: asked once in a child for each kind of machine. */
+const engineWorks = async (store: OpenStore): Promise<void> => {
+  const key = smokeKey()
+  if ((await store.fact('engine-works')) === key) return
+  await smoke()
+  await store.setFact('engine-works', key)
+}
+
+/** Every bundle is read whole and gives its golden answers before the first spectrum. @throws Failure BUNDLE_INVALID, BUNDLE_SELFTEST, PART_MISSING. */
+const loadModels = async (settings: Settings): Promise<ReadonlyMap<string, LoadedModel>> => {
+  const slots = Object.entries(settings.models)
+  return new Map(await Promise.all(slots.map(async ([slot, { bundle }]) => [slot, await loadBundle(bundle)] as const)))
+}
+
+/** Without a machine id (containers) a random one is made once and kept. */
+const agentId = async (store: OpenStore): Promise<string> => {
+  const machineId = readText('/etc/machine-id')
+  if (machineId !== '') return defaultAgentId(hostname(), machineId)
+  const kept = (await store.fact('machine-id')) ?? ulid()
+  await store.setFact('machine-id', kept)
+  return defaultAgentId(hostname(), kept)
+}
+
+/** Names this boot; without the kernel's word for it every start is one of its own, and references then age by the wall clock. */
+const bootId = (): string => readText('/proc/sys/kernel/random/boot_id') || ulid()
+
+const readText = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8').trim() : '')

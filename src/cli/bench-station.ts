@@ -1,0 +1,106 @@
+import { filter, firstValueFrom, race, timer } from 'rxjs'
+import { ulid } from 'ulid'
+import { Failure, isFailure } from '../failures.js'
+import { createFamilies } from '../instruments/families.js'
+import { watchPorts } from '../instruments/port-watch.js'
+import { recognise } from '../instruments/recognise.js'
+import { createSupervisor } from '../instruments/supervisor.js'
+import { attachedMark } from '../links/attached.js'
+import { listPorts, openPort } from '../links/open.js'
+import { loadBundle } from '../models/load.js'
+import { type InstrumentSettings, instrumentDefaults, type Settings } from '../settings/schema.js'
+import type { Decided } from '../station/line.js'
+import { createStation, type Station } from '../station/station.js'
+import { openStore } from '../store/open.js'
+import { systemClock } from '../system-clock.js'
+
+/** Milliseconds for an instrument to be found, opened and identified. */
+const CONNECT_MS = 20_000
+
+/** One instrument at hand for a command, with the references and numbers of the agent's own state folder. */
+export interface BenchStation {
+  readonly station: Station
+  close(): Promise<void>
+}
+
+/**
+ * Opens one instrument while no agent runs. Nothing goes to a broker.
+ * @param which link or id of a configured instrument; null: the only one.
+ * @throws Failure STATE_HELD while an agent holds it, NO_INSTRUMENT, CONFIG_INVALID, or why it cannot be opened.
+ */
+export const openBenchStation = async (settings: Settings, which: string | null, onDecided: (decision: Decided) => void): Promise<BenchStation> => {
+  const { outbox, state, models } = settings
+  const limits = { maxBytes: outbox.maxMiB * 1024 ** 2, maxRecords: outbox.maxRecords, maxAgeMs: outbox.maxAgeDays * 86_400_000 }
+  const store = await openStore(state.directory, limits)
+  const undo: (() => Promise<void>)[] = [() => store.close()]
+  const close = async () => {
+    for (const step of undo.splice(0).reverse()) await step()
+  }
+  try {
+    const instrument = await chosen(settings, which)
+    const slot = models[instrument.model]
+    const model = slot ? await loadBundle(slot.bundle) : null
+    if (model) undo.push(() => model.close())
+    const families = createFamilies()
+    const ports = watchPorts({ list: listPorts, mark: attachedMark, clock: systemClock })
+    const supervisor = createSupervisor({ settings: instrument, clock: systemClock, open: openPort, ports, families })
+    const station = createStation({
+      ...{ settings: { ...instrument, trigger: 'request' }, supervisor, model, agent: settings.agent.id ?? 'command', store },
+      ...{ clock: systemClock, clockTrusted: () => true, boot: ulid(), nextId: ulid, deliver: async () => {}, event: () => {}, onDecided },
+    })
+    undo.push(() => station.stop())
+    station.start()
+    await ready(station)
+    return { station, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Waits until it is connected; what keeps it from that is the failure. */
+const ready = async ({ supervisor, target }: Station): Promise<void> => {
+  const state = await firstValueFrom(race(supervisor.state$.pipe(filter(({ at }) => at !== 'connecting')), timer(CONNECT_MS)))
+  if (typeof state === 'number') throw new Failure('NO_ANSWER', { where: supervisor.where, seen: `nothing within ${CONNECT_MS / 1000} s` })
+  if (state.at === 'fault') throw state.failure
+  for (let waitedMs = 0; target() === null && waitedMs < CONNECT_MS; waitedMs += 5) await systemClock.sleep(5)
+}
+
+const chosen = async ({ instruments }: Settings, which: string | null): Promise<InstrumentSettings> => {
+  const configured = which === null ? instruments : instruments.filter(({ link, id }) => link === which || id === which)
+  const [only, ...others] = configured
+  const names = instruments.map(({ link, id }) => id ?? link).join(', ')
+  if (only && others.length === 0) return only
+  if (only) throw new Failure('USAGE', { where: '--instrument', seen: 'several are configured and none is named', allowed: names })
+  if (which !== null && instruments.length > 0) throw new Failure('USAGE', { where: '--instrument', seen: which, allowed: names })
+  const found = await plugged()
+  const wanted = which === null ? found : found.filter(({ link }) => link === which)
+  const [first, ...more] = wanted
+  if (first && more.length === 0) return first
+  if (first) throw new Failure('USAGE', { where: '--instrument', seen: 'several are plugged in', allowed: wanted.map(({ link }) => link).join(', ') })
+  throw new Failure('NO_INSTRUMENT', {
+    where: 'this machine',
+    seen: 'none that is known by itself',
+    cure: 'plug one in, or configure it; see "spectro2mqtt devices"',
+  })
+}
+
+/** Instruments that start by themselves, with the settings that they would have. */
+const plugged = async (): Promise<readonly InstrumentSettings[]> => {
+  const descriptions = (await createFamilies().families()).map(({ description }) => description)
+  return (await listPorts()).flatMap((port) => {
+    const known = recognise(port, descriptions)
+    return known.as === 'own' ? [{ ...instrumentDefaults, link: port.url, family: known.family }] : []
+  })
+}
+
+/** The same failure for the user who must ask the agent instead. */
+export const askTheAgent = (error: unknown, { mqtt, agent }: Settings, verb: string, content: object): unknown =>
+  isFailure(error, 'STATE_HELD')
+    ? new Failure('PART_MISSING', {
+        where: error.where ?? 'the state folder',
+        seen: 'an agent is running and holds the instrument',
+        cure: `ask it: mosquitto_pub -h ${new URL(mqtt.url).hostname} -t '${mqtt.base}/${agent.id ?? 'AGENT'}/request/${verb}' -m '${JSON.stringify(content)}'`,
+        cause: error,
+      })
+    : error

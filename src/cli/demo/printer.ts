@@ -1,0 +1,46 @@
+import type { Captured } from '../../emulation/contract.js'
+import type { Result } from '../../spectrum/result.js'
+
+/** What lay before the probe at the newest exposures; more are never needed to name a result. */
+const MAX_CAPTURED = 64
+/** Milliseconds between the end of an exposure at the instrument and what the agent takes it for. */
+const SAME_MS = 150
+
+/** Prints results as they come, each beside what the emulated instrument really saw. */
+export const createPrinter = (write: (line: string) => void, colour: boolean) => {
+  const captured: Captured[] = []
+  const paint = (code: number, text: string) => (colour ? `\u001b[${code}m${text}\u001b[0m` : text)
+  const shade = { accepted: 32, unknown: 33, rejected: 31 } as const
+  const counts = { accepted: 0, unknown: 0, rejected: 0 }
+  return {
+    counts,
+    saw(exposure: Captured): void {
+      captured.push(exposure)
+      if (captured.length > MAX_CAPTURED) captured.shift()
+    },
+    result(result: Result): void {
+      counts[result.verdict]++
+      const { seq, verdict, label, confidence, reason } = result
+      const said = verdict === 'accepted' ? `${label}  ${confidence?.toFixed(2)}` : `${reason}${doubt(result)}`
+      write(
+        `  #${String(seq).padEnd(5)} ${paint(shade[verdict], verdict.padEnd(9))} ${said.padEnd(28)} shown: ${nearest(captured, Date.parse(result.time))}`,
+      )
+    },
+  }
+}
+
+/** The scores, where several answers stood. */
+const doubt = ({ reason, scores }: Result): string =>
+  reason !== 'ambiguous'
+    ? ''
+    : ` (${Object.entries(scores)
+        .sort(([, a], [, b]) => b - a)
+        .slice(0, 2)
+        .map(([label, score]) => `${label} ${score.toFixed(2)}`)
+        .join(', ')})`
+
+const nearest = (captured: readonly Captured[], endMs: number): string => {
+  const apart = (one: Captured) => Math.abs(one.endMs - endMs)
+  const found = captured.reduce<Captured | null>((best, one) => (best === null || apart(one) < apart(best) ? one : best), null)
+  return found !== null && apart(found) <= SAME_MS ? found.name : 'not known'
+}

@@ -1,0 +1,76 @@
+import { concatMap, from, map, mergeMap, type OperatorFunction } from 'rxjs'
+import type { Calibrated, Calibration } from '../calibration/calibrate.js'
+import type { Moment } from '../calibration/references.js'
+import { MAX_IN_FLIGHT } from '../instruments/acquisition.js'
+import type { Binding, Inferred, Prepared } from '../models/binding.js'
+import type { Flag, ReferencePolicy } from '../spectrum/flags.js'
+import { rejecting } from '../spectrum/flags.js'
+import type { Measurement } from '../spectrum/measurement.js'
+import type { Reference } from '../spectrum/reference.js'
+import type { Answer } from '../spectrum/result.js'
+
+/** What the spectra of one instrument pass through, as long as it stays the same instrument on the same axis. */
+export interface Line {
+  readonly calibration: Calibration
+  /** Of this instrument, newest first. */
+  references(): readonly Reference[]
+  readonly policy: ReferencePolicy
+  /** null where the slot holds no model. */
+  readonly binding: Binding | null
+}
+
+interface Carried {
+  readonly line: Line
+}
+export interface OnLine<T> extends Carried {
+  readonly spectrum: T
+}
+
+/** Dark and white are chosen and applied: raw counts become a ratio. From here on the spectrum is bound to one line, and so to one bundle. */
+export const calibrated = (line: () => Promise<Line>, now: () => Moment): OperatorFunction<Measurement, OnLine<Calibrated>> =>
+  concatMap(async (measurement) => {
+    const own = await line()
+    return { line: own, spectrum: own.calibration.calibrate(measurement, own.references(), now()) }
+  })
+
+/** The chain of the bundle, onto its grid. */
+export const prepared = (): OperatorFunction<OnLine<Calibrated>, OnLine<Prepared<Calibrated>>> =>
+  map(({ line, spectrum }) => ({ line, spectrum: line.binding ? line.binding.prepare(spectrum) : withoutModel(spectrum) }))
+
+/** Gate, quantized net, calibrated scores. Results come in the order of the spectra (`Binding.infer`). */
+export const inferred = (): OperatorFunction<OnLine<Prepared<Calibrated>>, OnLine<Inferred<Calibrated>>> =>
+  mergeMap(({ line, spectrum }) => {
+    const answer = line.binding ? line.binding.infer(spectrum) : Promise.resolve({ ...spectrum, gate: null, scores: null, inferMs: 0 })
+    return from(answer.then((done) => ({ line, spectrum: done })))
+  }, MAX_IN_FLIGHT)
+
+/** The verdict: exactly one answer, a doubt with its reason, or a measurement that is unfit. */
+export interface Decided {
+  readonly line: Line
+  readonly inferred: Inferred<Calibrated>
+  readonly answer: Answer
+}
+export const decided = (): OperatorFunction<OnLine<Inferred<Calibrated>>, Decided> =>
+  map(({ line, spectrum }) => ({ line, inferred: spectrum, answer: line.binding ? line.binding.decide(spectrum) : unanswered(line, spectrum.flags) }))
+
+const withoutModel = (spectrum: Calibrated): Prepared<Calibrated> => ({
+  calibrated: spectrum,
+  flags: [...spectrum.flags, 'no-model'],
+  why: [],
+  values: null,
+  scalars: {},
+  prepareMs: 0,
+})
+
+const unanswered = ({ policy }: Line, flags: readonly Flag[]): Answer => ({
+  verdict: 'rejected',
+  reason: rejecting(flags, policy),
+  task: null,
+  label: null,
+  confidence: null,
+  set: [],
+  scores: {},
+  value: null,
+  unit: null,
+  interval: null,
+})

@@ -1,0 +1,193 @@
+import { distinctUntilChanged, filter, from, map, mergeMap, Subject, Subscription, switchMap, tap } from 'rxjs'
+import { createCalibration } from '../calibration/calibrate.js'
+import type { Moment } from '../calibration/references.js'
+import type { EventContent } from '../delivery/contract.js'
+import { Failure } from '../failures.js'
+import { acquisition, MAX_IN_FLIGHT, type Source } from '../instruments/acquisition.js'
+import type { InstrumentState, Supervisor } from '../instruments/runtime.js'
+import { bindModel } from '../models/binding.js'
+import type { LoadedModel } from '../models/load.js'
+import type { RequestTarget } from '../requests/verb.js'
+import type { InstrumentSettings } from '../settings/schema.js'
+import type { Clock } from '../spectrum/clock.js'
+import type { Result } from '../spectrum/result.js'
+import type { Store } from '../store/contract.js'
+import { createFlagWatch } from './flag-watch.js'
+import { calibrated, type Decided, decided, inferred, type Line, prepared } from './line.js'
+import { BLOCK, createNumbers } from './numbers.js'
+import { openReferences, type References } from './references.js'
+import { toResult } from './result.js'
+import { told } from './told.js'
+
+export interface StationOptions {
+  readonly settings: Omit<InstrumentSettings, 'link'>
+  readonly supervisor: Supervisor
+  /** The model of the slot that the settings name; null where the slot is empty. */
+  readonly model: LoadedModel | null
+  readonly agent: string
+  readonly store: Pick<Store, 'reserveSeq' | 'references' | 'addReference' | 'lastSeq'>
+  readonly clock: Clock
+  readonly clockTrusted: () => boolean
+  /** Names the boot that the monotonic clock counts in. */
+  readonly boot: string
+  readonly nextId: () => string
+  /** Durable when it resolves (`Delivery.deliver`). Waits out a store that fails; rejects only when the agent stops. */
+  readonly deliver: (result: Result) => Promise<void>
+  readonly event: (content: EventContent) => void
+  /** Sees each spectrum with its verdict before it is committed. */
+  readonly onDecided?: (decision: Decided) => void
+}
+
+/** One instrument from exposure to committed answer, with its references and its model. Constructing does nothing. */
+export interface Station {
+  readonly supervisor: Supervisor
+  /** Committed results, in the order of their numbers. */
+  readonly committed$: Subject<Result>
+  /** What requests see of it; null while it is not connected. */
+  target(): RequestTarget | null
+  start(): void
+  /** Leaves the instrument as found; what is in flight is committed. May be called twice. */
+  stop(): Promise<void>
+}
+
+type Connected = Extract<InstrumentState, { at: 'connected' }>
+
+export const createStation = (options: StationOptions): Station => {
+  const { settings, supervisor, model, agent, store, clock, clockTrusted, boot, nextId, deliver, event } = options
+  const committed$ = new Subject<Result>()
+  const halt = new AbortController()
+  const subscription = new Subscription()
+  let connected: Connected | null = null
+  let running: Running | null = null
+  let inFlight = 0
+  const now = (): Moment => ({ monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs(), boot, clockTrusted: clockTrusted() })
+  const measured = new Map<number, (result: Result) => void>()
+
+  /** Everything that belongs to one instrument id: its numbers, its references, its source. */
+  interface Running {
+    readonly id: string
+    readonly source: Source
+    readonly references: References
+    line(): Promise<Line>
+  }
+
+  const begin = async (id: string): Promise<Running> => {
+    const references = await openReferences({ instrument: id, store, event, now, nextId })
+    const last = await store.lastSeq(id)
+    const first = await store.reserveSeq(id, BLOCK)
+    if (last !== null && first > last + 1) event(told.gap(id, last + 1, first - 1))
+    const nextSeq = createNumbers((count) => store.reserveSeq(id, count), first)
+    const source = acquisition({ supervisor, trigger: settings.trigger, instrument: id, nextSeq, clock, clockTrusted })
+    let bound: { to: Connected; line: Line } | null = null
+    const line = async (): Promise<Line> => {
+      const to = connected ?? bound?.to
+      if (to === undefined) throw new Failure('INVARIANT', { where: id, seen: 'a spectrum before the instrument was connected' })
+      if (bound?.to !== to) bound = { to, line: lineFor(to, references) }
+      return bound.line
+    }
+    return { id, source, references, line }
+  }
+
+  const lineFor = ({ id, identity, axis }: Connected, references: References): Line => {
+    const { policy, ...rules } = settings.references
+    const binding = model && bindModel(model, { axis, quantity: settings.quantity }, policy, clock.monotonicMs)
+    if (binding?.misfit) event(told.misfit(id, binding.misfit.flag, binding.misfit.why))
+    return {
+      calibration: createCalibration({ identity, policy: rules, quantity: settings.quantity }),
+      references: references.newest,
+      policy,
+      binding,
+    }
+  }
+
+  /** The way of a spectrum (DESIGN section 2), for one instrument id. */
+  const pipeline = (own: Running) => {
+    const watch = createFlagWatch(own.id, event)
+    return own.source.measurements$.pipe(
+      tap(() => {
+        inFlight++
+      }),
+      calibrated(own.line, now),
+      prepared(),
+      inferred(),
+      decided(),
+      tap((decision) => options.onDecided?.(decision)),
+      map((decision) => toResult({ agent, slot: settings.model, nextId }, decision)),
+      mergeMap((result) => from(deliver(result).then(() => result)), MAX_IN_FLIGHT),
+      tap((result) => {
+        inFlight--
+        own.source.release()
+        measured.get(result.seq)?.(result)
+        measured.delete(result.seq)
+        watch(result)
+        committed$.next(result)
+      }),
+    )
+  }
+
+  const measure = async (): Promise<Result> => {
+    if (!running) throw new Failure('NO_INSTRUMENT', { where: supervisor.where })
+    const { seq } = await running.source.once(halt.signal)
+    return new Promise((resolve) => {
+      measured.set(seq, resolve)
+    })
+  }
+
+  return {
+    supervisor,
+    committed$,
+    target() {
+      const own = running
+      const to = connected
+      if (!own || !to || to.id !== own.id) return null
+      return {
+        id: own.id,
+        measure,
+        takeReference: async (kind, density) =>
+          own.references.take({
+            kind,
+            density,
+            exposure: await supervisor.expose(halt.signal),
+            fullScale: to.identity.fullScale,
+            rules: settings.references,
+          }),
+      }
+    },
+    start() {
+      subscription.add(
+        supervisor.state$.subscribe((state) => {
+          connected = state.at === 'connected' ? state : null
+        }),
+      )
+      const ids$ = supervisor.state$.pipe(
+        filter((state): state is Connected => state.at === 'connected'),
+        map(({ id }) => id),
+        distinctUntilChanged(),
+      )
+      subscription.add(
+        ids$
+          .pipe(
+            switchMap((id) => from(begin(id))),
+            tap((own) => {
+              running = own
+              inFlight = 0
+            }),
+            switchMap(pipeline),
+          )
+          .subscribe({ error: (error: unknown) => committed$.error(error) }),
+      )
+      supervisor.start()
+    },
+    async stop() {
+      halt.abort()
+      await supervisor.stop()
+      for (let waitedMs = 0; inFlight > 0 && waitedMs < FLUSH_MS; waitedMs += FLUSH_STEP_MS) await clock.sleep(FLUSH_STEP_MS)
+      subscription.unsubscribe()
+      committed$.complete()
+    },
+  }
+}
+
+/** Milliseconds that a stop waits for what is in flight to be committed, and between two looks. */
+const FLUSH_MS = 300
+const FLUSH_STEP_MS = 5
