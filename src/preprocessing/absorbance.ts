@@ -3,7 +3,7 @@ import { operation } from './operation.js'
 
 /**
  * A = -log(max(R, eps)), base 10, or e with `base: "e"`; `percent`: R is divided by 100 first. `inverse`: R = base^-A.
- * NaN stays NaN: `R < eps` is false for it. Source: Beer-Lambert; eps as a parameter after nirs4all, which takes 1e-8.
+ * NaN stays NaN: the larger of NaN and a number is NaN. Source: Beer-Lambert; eps as a parameter after nirs4all, which takes 1e-8.
  */
 export const absorbance = operation(
   z.strictObject({
@@ -24,10 +24,7 @@ export const absorbance = operation(
 )
 
 const forward = (eps: number, scale: number, factor: number) => (input: Float64Array, output: Float64Array) => {
-  for (let i = 0; i < output.length; i++) {
-    const r = (input[i] ?? 0) * scale
-    output[i] = factor * Math.log(r < eps ? eps : r)
-  }
+  for (let i = 0; i < output.length; i++) output[i] = factor * Math.log(Math.max(eps, (input[i] ?? 0) * scale))
   return null
 }
 

@@ -40,8 +40,8 @@ const endCheck = (output: Float64Array, gaps: (channel: number) => Unfit): Unfit
   let sum = 0
   for (let i = 0; i < output.length; i++) sum += (output[i] ?? 0) * 0
   if (sum === 0) return null
-  const gap = output.findIndex((value) => Number.isNaN(value))
-  return gap < 0 ? infinite : gaps(gap)
+  for (let i = 0; i < output.length; i++) if (Number.isNaN(output[i])) return gaps(i)
+  return infinite
 }
 
 /** The reason for each channel, made once and kept: also a stream of masked spectra allocates nothing. */

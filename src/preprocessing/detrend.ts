@@ -17,7 +17,7 @@ export const detrend = operation(
     degree: z.number().int().min(0).max(8),
     axis: z.enum(['index', 'wavelength']),
     snv_first: z.boolean(),
-    ddof: z.union([z.literal(0), z.literal(1)]).optional(),
+    ddof: z.literal([0, 1]).optional(),
     nan: nanPolicy,
   }),
   ({ degree, axis: over, snv_first, ddof, nan }, axis, refuse) => {

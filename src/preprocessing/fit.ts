@@ -20,7 +20,8 @@ export const preparedFit = (columns: readonly Float64Array[], weights: Float64Ar
   const k = columns.length
   const n = columns[0]?.length ?? 0
   const q = columns.map((column) => Float64Array.from(column, (value, i) => value * (weights?.[i] ?? 1)))
-  const r = Array.from({ length: k }, () => new Float64Array(k))
+  /** Upper triangle, row-wise. */
+  const r = new Float64Array(k * k)
   const independence = new Float64Array(k)
   q.forEach((column, j) => {
     const before = Math.sqrt(dot(column, column))
@@ -29,18 +30,16 @@ export const preparedFit = (columns: readonly Float64Array[], weights: Float64Ar
       for (let i = 0; i < j; i++) {
         const other = q[i] ?? column
         const share = dot(other, column)
-        const row = r[i]
-        if (row) row[j] = (row[j] ?? 0) + share
+        r[i * k + j] = (r[i * k + j] ?? 0) + share
         for (let row = 0; row < n; row++) column[row] = (column[row] ?? 0) - share * (other[row] ?? 0)
       }
     const after = Math.sqrt(dot(column, column))
     independence[j] = before > 0 ? after / before : 0
-    const row = r[j]
-    if (row) row[j] = after
+    r[j * k + j] = after
     for (let i = 0; i < n; i++) column[i] = after > 0 ? (column[i] ?? 0) / after : 0
   })
   const right = new Float64Array(k)
-  const gram = Array.from({ length: k }, () => new Float64Array(k))
+  const gram = new Float64Array(k * k)
   return {
     independence,
     solve: (values, coefficients) => {
@@ -62,37 +61,42 @@ export const preparedFit = (columns: readonly Float64Array[], weights: Float64Ar
       if (masked > 0 && !solveWithoutMasked(q, values, gram, right)) return false
       for (let j = k - 1; j >= 0; j--) {
         let sum = right[j] ?? 0
-        for (let i = j + 1; i < k; i++) sum -= (r[j]?.[i] ?? 0) * (coefficients[i] ?? 0)
-        coefficients[j] = sum / (r[j]?.[j] ?? 0)
+        for (let i = j + 1; i < k; i++) sum -= (r[j * k + i] ?? 0) * (coefficients[i] ?? 0)
+        coefficients[j] = sum / (r[j * k + j] ?? 0)
       }
       return true
     },
   }
 }
 
-/** Gram matrix of the orthonormal columns over the rows that are left, by Cholesky; `right` becomes the solution. */
-const solveWithoutMasked = (q: readonly Float64Array[], values: Float64Array, gram: readonly Float64Array[], right: Float64Array): boolean => {
+/** Gram matrix of the orthonormal columns over the rows that are left (row-wise, k by k), by Cholesky; `right` becomes the solution. */
+const solveWithoutMasked = (q: readonly Float64Array[], values: Float64Array, gram: Float64Array, right: Float64Array): boolean => {
   const k = q.length
-  for (let a = 0; a < k; a++)
+  for (let a = 0; a < k; a++) {
+    const columnA = q[a]
     for (let b = 0; b <= a; b++) {
+      const columnB = q[b]
+      if (!columnA || !columnB) return false
       let sum = 0
-      for (let i = 0; i < values.length; i++) if (!Number.isNaN(values[i])) sum += (q[a]?.[i] ?? 0) * (q[b]?.[i] ?? 0)
-      for (let i = 0; i < b; i++) sum -= (gram[a]?.[i] ?? 0) * (gram[b]?.[i] ?? 0)
-      const row = gram[a]
-      if (!row) return false
-      if (a !== b) row[b] = sum / (gram[b]?.[b] ?? 1)
-      else if (sum > SINGULAR) row[b] = Math.sqrt(sum)
+      for (let i = 0; i < values.length; i++) {
+        const value = values[i] ?? 0
+        if (!Number.isNaN(value)) sum += (columnA[i] ?? 0) * (columnB[i] ?? 0)
+      }
+      for (let i = 0; i < b; i++) sum -= (gram[a * k + i] ?? 0) * (gram[b * k + i] ?? 0)
+      if (a !== b) gram[a * k + b] = sum / (gram[b * k + b] ?? 1)
+      else if (sum > SINGULAR) gram[a * k + b] = Math.sqrt(sum)
       else return false
     }
+  }
   for (let a = 0; a < k; a++) {
     let sum = right[a] ?? 0
-    for (let i = 0; i < a; i++) sum -= (gram[a]?.[i] ?? 0) * (right[i] ?? 0)
-    right[a] = sum / (gram[a]?.[a] ?? 1)
+    for (let i = 0; i < a; i++) sum -= (gram[a * k + i] ?? 0) * (right[i] ?? 0)
+    right[a] = sum / (gram[a * k + a] ?? 1)
   }
   for (let a = k - 1; a >= 0; a--) {
     let sum = right[a] ?? 0
-    for (let i = a + 1; i < k; i++) sum -= (gram[i]?.[a] ?? 0) * (right[i] ?? 0)
-    right[a] = sum / (gram[a]?.[a] ?? 1)
+    for (let i = a + 1; i < k; i++) sum -= (gram[i * k + a] ?? 0) * (right[i] ?? 0)
+    right[a] = sum / (gram[a * k + a] ?? 1)
   }
   return true
 }

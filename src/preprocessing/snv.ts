@@ -13,7 +13,7 @@ const few: Unfit = { flag: 'masked', why: 'snv: fewer than 2 channels hold a val
  * Standard normal variate (Barnes, Dhanoa, Lister 1989, Applied Spectroscopy 43:772): y = (x - mean) / sd.
  * `ddof` 0 divides by n (numpy, chemotools), 1 by n - 1 (R, prospectr). `nan: "skip"`: statistics over the finite points.
  */
-export const snv = operation(z.strictObject({ ddof: z.union([z.literal(0), z.literal(1)]), nan: nanPolicy }), ({ ddof, nan }, axis) => ({
+export const snv = operation(z.strictObject({ ddof: z.literal([0, 1]), nan: nanPolicy }), ({ ddof, nan }, axis) => ({
   kind: 'free',
   output: axis,
   depends: 'all',
