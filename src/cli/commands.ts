@@ -11,4 +11,5 @@ export const commands: Readonly<Record<string, Entry>> = {
   demo: { summary: 'see it work: an embedded broker, an emulated instrument and the agent', load: () => import('./demo.js') },
   measure: { summary: 'one measurement, or a dark or white reference, while no agent runs', load: () => import('./measure.js') },
   config: { summary: 'check, print or describe the configuration', load: () => import('./config.js') },
+  train: { summary: 'make a model bundle from a data set folder', load: () => import('./train.js') },
 }

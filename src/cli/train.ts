@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { readDataset } from '../datasets/folder.js'
 import { asFailure, Failure } from '../failures.js'
 import { readBundle } from '../models/bundle.js'
+import type { Clock } from '../spectrum/clock.js'
 import { systemClock } from '../system-clock.js'
 import { type Choices, defaultRecipe } from '../training/default-recipe.js'
 import { explained, type Report } from '../training/report.js'
@@ -87,11 +88,11 @@ const whole = (option: string, text: string): number => {
 const PROGRESS_MS = 1000
 
 /** A line on standard error at each new step, and every second within one. */
-export const progressLine = (): ((what: string, part: number) => void) => {
+export const progressLine = (clock: Clock = systemClock): ((what: string, part: number) => void) => {
   let shown = ''
   let shownMs = Number.NEGATIVE_INFINITY
   return (what, part) => {
-    const nowMs = systemClock.monotonicMs()
+    const nowMs = clock.monotonicMs()
     if (what === shown && nowMs - shownMs < PROGRESS_MS) return
     shown = what
     shownMs = nowMs
