@@ -22,6 +22,8 @@ export const command = (): Command =>
       const agent = createAgent({ settings, version: version(), clock: systemClock, log })
       const asked = new Promise<string>((resolve) => {
         for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve(signal))
+        // Started through a channel (the demo): whoever started it is gone, however that happened.
+        process.once('disconnect', () => resolve('disconnect'))
       })
       try {
         const starting = agent.start()

@@ -1,19 +1,16 @@
 import { createServer, type Server } from 'node:net'
 import { Aedes } from 'aedes'
 
-/** The port that MQTT clients try first. */
-export const MQTT_PORT = 1883
-
 export interface EmbeddedBroker {
   readonly url: string
   readonly port: number
-  /** True where the usual port was taken and another was chosen. */
+  /** True where the wanted port was taken and another was chosen. */
   readonly moved: boolean
   close(): Promise<void>
 }
 
-/** A broker on loopback, for the demo alone: no password, nothing kept. The usual port if it is free, else one that the system picks. */
-export const startBroker = async (wanted = MQTT_PORT): Promise<EmbeddedBroker> => {
+/** A broker on loopback, for the demo alone: no password, nothing kept. The wanted port if it is free, else one that the system picks. */
+export const startBroker = async (wanted: number): Promise<EmbeddedBroker> => {
   const aedes = await Aedes.createBroker()
   const server = createServer(aedes.handle)
   const port = await listen(server, wanted).catch((error: NodeJS.ErrnoException) => {
@@ -23,7 +20,7 @@ export const startBroker = async (wanted = MQTT_PORT): Promise<EmbeddedBroker> =
   return {
     url: `mqtt://127.0.0.1:${port}`,
     port,
-    moved: port !== wanted,
+    moved: wanted !== 0 && port !== wanted,
     async close() {
       await new Promise<void>((resolve) => aedes.close(() => resolve()))
       await new Promise<void>((resolve) => server.close(() => resolve()))

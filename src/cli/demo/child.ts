@@ -8,7 +8,7 @@ const STOP_MS = 5000
 /** Characters of the agent's log that are shown when it ends by itself. */
 const SHOWN_LOG = 2000
 
-/** The agent as it runs in production: its own process, `run --config FILE`. */
+/** The agent as it runs in production: its own process, `run --config FILE`. The channel to it carries nothing; its end tells the child that the demo is gone. */
 export interface AgentChild {
   /** Rejects when it ends before it was asked to; pending otherwise. */
   readonly ended: Promise<never>
@@ -18,7 +18,7 @@ export interface AgentChild {
 export const startAgent = (configFile: string, logFile: string): AgentChild => {
   const main = fileURLToPath(new URL('../main.js', import.meta.url))
   const log = openSync(logFile, 'a')
-  const child: ChildProcess = spawn(process.execPath, [main, 'run', '--config', configFile], { stdio: ['ignore', 'ignore', log] })
+  const child: ChildProcess = spawn(process.execPath, [main, 'run', '--config', configFile], { stdio: ['ignore', 'ignore', log, 'ipc'] })
   closeSync(log)
   let stopping = false
   const exit = new Promise<void>((resolve) => child.once('close', () => resolve()))

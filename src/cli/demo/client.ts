@@ -1,15 +1,16 @@
 import { EventEmitter, once } from 'node:events'
 import { connectAsync, type MqttClient } from 'mqtt'
 import { ulid } from 'ulid'
+import { resultSchema } from '../../delivery/payloads.js'
 import { Failure } from '../../failures.js'
+import type { Result } from '../../spectrum/result.js'
 
 /** Milliseconds that the agent may take to answer a request: an averaged exposure and its commit. */
 const REQUEST_MS = 20_000
 
 /** An integrator's view of the agent: nothing but topics. */
 export interface Client {
-  /** Every message below the base, parsed; topics are relative to it. */
-  readonly messages: EventEmitter<{ message: [topic: string, content: unknown] }>
+  onResult(listener: (result: Result) => void): void
   /** The newest message of a topic that passes; waits for the first one. */
   until(topic: RegExp, passes: (content: unknown) => boolean, ms: number): Promise<unknown>
   /** @throws Failure with the agent's own message where it says no. */
@@ -37,7 +38,11 @@ export const openClient = async (url: string, base: string): Promise<Client> => 
     }
   }
   return {
-    messages,
+    onResult(listener) {
+      messages.on('message', (topic, content) => {
+        if (topic.endsWith('/result')) listener(resultSchema.parse(content))
+      })
+    },
     until,
     async request(verb, content) {
       const transaction = ulid()

@@ -6,25 +6,34 @@ const MAX_CAPTURED = 64
 /** Milliseconds between the end of an exposure at the instrument and what the agent takes it for. */
 const SAME_MS = 150
 
+export interface Printer {
+  readonly counts: Readonly<Record<Result['verdict'], number>>
+  /** The instrument finished an exposure. */
+  saw(exposure: Captured): void
+  /** Prints and counts a result of a sample; false for one that was measured while references were taken. */
+  result(result: Result): boolean
+}
+
 /** Prints results as they come, each beside what the emulated instrument really saw. */
-export const createPrinter = (write: (line: string) => void, colour: boolean) => {
+export const createPrinter = (write: (line: string) => void, colour: boolean): Printer => {
   const captured: Captured[] = []
   const paint = (code: number, text: string) => (colour ? `\u001b[${code}m${text}\u001b[0m` : text)
   const shade = { accepted: 32, unknown: 33, rejected: 31 } as const
   const counts = { accepted: 0, unknown: 0, rejected: 0 }
   return {
     counts,
-    saw(exposure: Captured): void {
+    saw(exposure) {
       captured.push(exposure)
       if (captured.length > MAX_CAPTURED) captured.shift()
     },
-    result(result: Result): void {
+    result(result) {
+      const shown = nearest(captured, Date.parse(result.time))
+      if (shown === 'dark' || shown === 'white') return false
       counts[result.verdict]++
       const { seq, verdict, label, confidence, reason } = result
       const said = verdict === 'accepted' ? `${label}  ${confidence?.toFixed(2)}` : `${reason}${doubt(result)}`
-      write(
-        `  #${String(seq).padEnd(5)} ${paint(shade[verdict], verdict.padEnd(9))} ${said.padEnd(28)} shown: ${nearest(captured, Date.parse(result.time))}`,
-      )
+      write(`  #${String(seq).padEnd(5)} ${paint(shade[verdict], verdict.padEnd(9))} ${said.padEnd(28)} shown: ${shown}`)
+      return true
     },
   }
 }
