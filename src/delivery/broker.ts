@@ -6,7 +6,7 @@ import type { Random } from '../spectrum/random.js'
 import { waitMs } from './back-off.js'
 import type { BrokerState } from './contract.js'
 import { readCredentials } from './credentials.js'
-import type { Message } from './message.js'
+import type { Message, Refusal } from './message.js'
 import { type Attempt, type Incoming, openSession, type ProtocolVersion, type Session } from './session.js'
 import type { Window } from './window.js'
 
@@ -24,6 +24,7 @@ export interface BrokerOptions {
   readonly subscribe: string
   readonly window: Window
   readonly onMessage: (message: Incoming) => void
+  readonly onSubscribeRefused: (refusal: Refusal) => void
   readonly clock: Clock
   readonly random: Random
 }
@@ -37,7 +38,7 @@ export interface Broker {
   stop(): Promise<void>
 }
 
-export const createBroker = ({ settings, clientId, will, subscribe, window, onMessage, clock, random }: BrokerOptions): Broker => {
+export const createBroker = ({ settings, window, clock, random, ...asked }: BrokerOptions): Broker => {
   const state$ = new BehaviorSubject<BrokerState>({ at: 'connecting' })
   const stop = new AbortController()
   const { url, keepaliveS } = settings
@@ -46,7 +47,7 @@ export const createBroker = ({ settings, clientId, will, subscribe, window, onMe
   let running: Promise<void> | null = null
 
   const attemptWith = (tried: ProtocolVersion): Promise<Attempt> =>
-    openSession({ url, version: tried, clientId, keepaliveS, credentials: readCredentials(settings), will, subscribe, onMessage }, stop.signal)
+    openSession({ ...asked, url, version: tried, keepaliveS, credentials: readCredentials(settings) }, stop.signal)
   /** MQTT 5, or 3.1.1 where the broker says or seems to want that. Only what it said is remembered. */
   const attempt = async (): Promise<Attempt> => {
     const first = await attemptWith(version)

@@ -77,6 +77,7 @@ export const createDelivery = (options: DeliveryOptions): Delivery & { counts():
     subscribe: topics.requests,
     window,
     onMessage: (message) => void requests.take(message),
+    onSubscribeRefused: (refusal) => refused(refusal, topics.requests),
     clock,
     random,
   })

@@ -1,5 +1,5 @@
 import { connect, type IClientOptions, type MqttClient, UniqueMessageIdProvider } from 'mqtt'
-import type { Failure } from '../failures.js'
+import { Failure } from '../failures.js'
 import { brokerFailure, reasonFailure } from './broker-failure.js'
 import type { Credentials } from './credentials.js'
 import type { Message, Refusal } from './message.js'
@@ -14,6 +14,7 @@ const RECEIVE_MAXIMUM = 16
 const PACKET_OVERHEAD_BYTES = 512
 /** Reason codes (MQTT 5, section 2.4). */
 const UNSUPPORTED_VERSION = { 4: 1, 5: 132 } as const
+const NOT_AUTHORIZED = 135
 const PACKET_TOO_LARGE = 149
 
 export type ProtocolVersion = 4 | 5
@@ -27,6 +28,7 @@ export interface SessionOptions {
   readonly will: Message
   readonly subscribe: string
   readonly onMessage: (message: Incoming) => void
+  readonly onSubscribeRefused: (refusal: Refusal) => void
 }
 
 export interface Incoming {
@@ -60,10 +62,12 @@ export type Attempt =
 export const openSession = (options: SessionOptions, signal: AbortSignal): Promise<Attempt> =>
   new Promise((resolve) => {
     const { url, version } = options
-    const client = connect(clientOptions(options))
+    const client = dial(options)
+    if (client instanceof Failure) return resolve({ kind: 'failed', failure: client, version: 'accepted' })
     let why: Failure | null = null
     let refusedVersion = false
-    const abort = () => client.end(true)
+    // `end` alone waits for the far end where a goodbye is under way already.
+    const abort = () => client.end(true).stream.destroy()
     signal.addEventListener('abort', abort, { once: true })
     client.on('error', (error) => {
       if ('code' in error && (error.code === UNSUPPORTED_VERSION[4] || error.code === UNSUPPORTED_VERSION[5])) refusedVersion = true
@@ -84,15 +88,17 @@ export const openSession = (options: SessionOptions, signal: AbortSignal): Promi
     })
     const drop = (failure: Failure) => {
       why ??= failure
-      client.end(true)
+      abort()
     }
     client.on('message', (topic, payload, { retain, properties }) => {
       const correlationData = properties?.correlationData ?? null
       options.onMessage({ topic, payload, retained: retain, responseTopic: properties?.responseTopic ?? null, correlationData })
     })
     client.once('connect', ({ properties }) => {
-      client.subscribe(options.subscribe, { qos: 1, ...(version === 5 ? { rap: true } : {}) }, (error) => {
-        if (error) drop(brokerFailure(error, url))
+      client.subscribe(options.subscribe, { qos: 1, ...(version === 5 ? { rap: true } : {}) }, (_error, _granted, suback) => {
+        // Results still go their way where the broker lets this client publish only.
+        const refused = suback?.granted.find((code) => typeof code === 'number' && code >= 0x80)
+        if (typeof refused === 'number') options.onSubscribeRefused({ reason: refused === 0x80 ? NOT_AUTHORIZED : refused })
       })
       const maximumBytes = properties?.maximumPacketSize ?? Number.POSITIVE_INFINITY
       const session: Session = {
@@ -107,6 +113,16 @@ export const openSession = (options: SessionOptions, signal: AbortSignal): Promi
     })
     if (signal.aborted) abort()
   })
+
+/** A client that dials; a Failure where key or certificate cannot be used at all. */
+const dial = (options: SessionOptions): MqttClient | Failure => {
+  try {
+    return connect(clientOptions(options))
+  } catch (error) {
+    const seen = error instanceof Error ? error.message : String(error)
+    return new Failure('CONFIG_INVALID', { where: 'mqtt.tls', seen, allowed: 'PEM files, the key that of the certificate', cause: error })
+  }
+}
 
 const publish = (
   client: MqttClient,

@@ -14,7 +14,7 @@ export interface Window {
   detach(): void
   /** Sends what may be sent now. To be called whenever a lane may have got something. */
   pump(): void
-  /** Resolves when nothing is in flight, at once without a connection. */
+  /** Resolves when nothing is in flight and no lane has anything to send, at once without a connection. */
   drained(): Promise<void>
 }
 
@@ -41,8 +41,8 @@ export const createWindow = (lanes: readonly Lane[], clock: Clock): Window => {
         inFlight -= 1
         progressMs = clock.monotonicMs()
         sendable.settled(refusal)
-        tellDrained()
         pump()
+        tellDrained()
       })
       return true
     }
