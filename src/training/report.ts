@@ -78,18 +78,11 @@ export const judgeTest = async (task: ReportTask): Promise<Report> => {
   const int8 = judged.map((draw) => draw.map(({ top }) => top ?? -1))
 
   const fit = draws.flat().flatMap((ratio) => prepare(ratio)?.values ?? [])
-  const same = agreement(
+  const same = agreed(
+    recipe.id,
     [...(await logitsOf(network.int8, fit)), ...held.logits].map(argmax),
     [...(await logitsOf(network.float, fit)), ...held.floatLogits].map(argmax),
   )
-  if (same < MIN_AGREEMENT)
-    throw new Failure('BUNDLE_SELFTEST', {
-      where: recipe.id,
-      seen: `int8 and fp32 give the same label to ${(100 * same).toFixed(1)} % of spectra`,
-      allowed: `at least ${100 * MIN_AGREEMENT} %`,
-      cure: 'train with other settings of the network',
-    })
-
   const comparison = compareLinear(task, draws)
   const ideal = recipe.counts === null ? null : await judgeAll(model, test.ratios)
   const all = judged.flat()
@@ -117,6 +110,21 @@ export const judgeTest = async (task: ReportTask): Promise<Report> => {
     ),
     plsComponents: comparison.components,
   }
+}
+
+/**
+ * Share of spectra to which the int8 graph and the fp32 graph give the same label.
+ * @throws Failure BUNDLE_SELFTEST below `MIN_AGREEMENT`: such a model must not ship.
+ */
+export const agreed = (id: string, int8: readonly number[], float: readonly number[]): number => {
+  const same = agreement(int8, float)
+  if (same >= MIN_AGREEMENT) return same
+  throw new Failure('BUNDLE_SELFTEST', {
+    where: id,
+    seen: `int8 and fp32 give the same label to ${(100 * same).toFixed(1)} % of spectra`,
+    allowed: `at least ${100 * MIN_AGREEMENT} %`,
+    cure: 'train with other settings of the network',
+  })
 }
 
 /** The answers of the cross-fit as draws of whole sets; an object that was measured more often than another gives only as many as all did. */
