@@ -88,7 +88,7 @@ const streamDriver = (link: StreamLink, where: string, context: DriverContext): 
         talk.expectAnother(capture, sentMs + exposureMs + READOUT_MS)
         throw new Failure('STALE_FRAME', { where, seen: `a frame after ${doneMs - sentMs} ms`, allowed: `not before ${exposureMs} ms` })
       }
-      if (pieces > 1 && !(await talk.staysQuiet(GUARD_MS, signal))) {
+      if (pieces > 1 ? !(await talk.staysQuiet(GUARD_MS, signal)) : !talk.inStep()) {
         badFrame('length', bytes)
         throw new Failure('BAD_FRAME', { where, seen: 'bytes behind a whole frame' })
       }

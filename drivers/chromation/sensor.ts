@@ -6,7 +6,10 @@ import { type SensorState, sameConfig, sameState } from './sensor-settings.js'
 
 /** Milliseconds for the reply to a command other than a capture. */
 const REPLY_MS = 1000
-/** The first command after connecting may time out, says the maker: so often is it tried, with a drained line before each. */
+/**
+ * The first command after connecting may time out, says the maker: so many tries may be silent, and as many
+ * spoilt by what came late, each with a drained line before it.
+ */
 const PROBE_TRIES = 3
 /** Only values within the limits are sent, so one "error" may be a slip of the instrument; two are a refusal. */
 const SET_TRIES = 2
@@ -38,10 +41,13 @@ export const createSensor = (talk: Conversation, where: string, { badFrame }: Dr
     if (!isKind(reply, kind)) throw unexpected(request, reply, bytes)
     return reply
   }
+  const config = async (signal: AbortSignal | undefined) => {
+    const { binning, gain, rows } = await ask({ kind: 'get-config' }, 'config', signal)
+    return { binning, gain, rows }
+  }
   const read = async (signal?: AbortSignal): Promise<SensorState> => {
     const { cycles } = await ask({ kind: 'get-exposure' }, 'exposure', signal)
-    const { binning, gain, rows } = await ask({ kind: 'get-config' }, 'config', signal)
-    return { cycles, binning, gain, rows }
+    return { cycles, ...(await config(signal)) }
   }
   const set = async (request: Request, signal?: AbortSignal): Promise<void> => {
     for (let tries = 1; tries <= SET_TRIES; tries++) {
@@ -57,23 +63,25 @@ export const createSensor = (talk: Conversation, where: string, { badFrame }: Dr
   }
   const probeOnce = async (signal: AbortSignal | undefined): Promise<SensorState> => {
     await talk.settle(signal)
-    const now = await read(signal)
-    if (await talk.staysQuiet(GUARD_MS, signal)) return now
-    throw new Failure('BAD_FRAME', { where, seen: 'bytes behind the reply to the first command' })
+    const { cycles } = await ask({ kind: 'get-exposure' }, 'exposure', signal)
+    if (!(await talk.staysQuiet(GUARD_MS, signal))) throw new Failure('BAD_FRAME', { where, seen: 'bytes behind the reply to the first command' })
+    return { cycles, ...(await config(signal)) }
   }
   return {
     read,
     send,
     unexpected,
     async probe(signal) {
-      for (let tries = 1; ; tries++) {
+      for (let silent = 0, garbled = 0; ; ) {
         try {
           return await probeOnce(signal)
         } catch (error) {
-          if (!isFailure(error, 'BAD_FRAME', 'DEADLINE')) throw error
-          if (tries < PROBE_TRIES) continue
-          if (error.code === 'BAD_FRAME') throw error
-          throw new Failure('NO_ANSWER', { where, seen: `${tries} commands without a reply`, cure: 'unplug it and plug it in again', cause: error })
+          if (isFailure(error, 'DEADLINE')) silent += 1
+          else if (isFailure(error, 'BAD_FRAME')) garbled += 1
+          else throw error
+          if (garbled === PROBE_TRIES) throw error
+          if (silent < PROBE_TRIES) continue
+          throw new Failure('NO_ANSWER', { where, seen: `${silent} commands without a reply`, cure: 'unplug it and plug it in again', cause: error })
         }
       }
     },

@@ -80,11 +80,11 @@ export const createReadout = (transfers: Transfers, row: OoiRow, packetBytes: nu
       owed = { untilMs, counted: true }
     },
     async recover(signal) {
-      if ((await transfers.idle()) > 0) owed = null
+      const cameSince = (await transfers.idle()) > 0
       if (clean) return false
       const counted = owed?.counted ?? true
       const [first] = parts
-      const late = owed && first ? await sliced(transfers, clock, first.endpoint, ANY_BYTES, owed.untilMs, signal) : null
+      const late = owed && first && !cameSince ? await sliced(transfers, clock, first.endpoint, ANY_BYTES, owed.untilMs, signal) : null
       owed = null
       const left = (late?.length ?? 0) + (await transfers.drain())
       if (left > 0 && counted) badFrame('sync', left)

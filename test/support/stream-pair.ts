@@ -49,7 +49,7 @@ export const streamPair = (end: StreamEnd, cut: (bytes: Uint8Array) => readonly 
       dropped: queue.dropped,
       link: {
         chunks: queue.chunks,
-        async write(bytes) {
+        async write(bytes: Uint8Array) {
           if (closed) throw new Failure('PORT_GONE', { where })
           written.push(Uint8Array.from(bytes))
           end.receive(Uint8Array.from(bytes))
