@@ -140,7 +140,8 @@ const publish = (
   const properties = {
     payloadFormatIndicator: true,
     contentType,
-    userProperties: { ...userProperties },
+    // mqtt-packet 9 writes nothing at all, and says nothing, for a packet with an empty set of them.
+    ...(Object.keys(userProperties).length === 0 ? {} : { userProperties: { ...userProperties } }),
     ...(correlationData === null ? {} : { correlationData }),
   }
   client.publish(topic, payload, { qos: 1, retain, ...(version === 5 ? { properties } : {}) }, (error) => {
