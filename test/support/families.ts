@@ -9,7 +9,7 @@ export interface AnyRequest {
 }
 export interface AnyReply {
   readonly kind: string
-  readonly counts?: Float64Array
+  readonly counts?: ArrayLike<number>
 }
 
 /** All that a folder of `drivers/` must export. */
