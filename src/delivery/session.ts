@@ -91,7 +91,7 @@ export const openSession = (options: SessionOptions, signal: AbortSignal): Promi
       abort()
     }
     client.on('message', (topic, payload, { retain, properties }) => {
-      const correlationData = properties?.correlationData ?? null
+      const correlationData = properties?.correlationData?.length ? properties.correlationData : null
       options.onMessage({ topic, payload, retained: retain, responseTopic: properties?.responseTopic ?? null, correlationData })
     })
     client.once('connect', ({ properties }) => {

@@ -6,6 +6,7 @@ import { seededRandom } from '../../src/spectrum/random.js'
 import { BASE, brokerIs, deliveryTo, mqttSettings, result } from '../support/deliveries.js'
 import { openLocalStore } from '../support/local-store.js'
 import { manualClock } from '../support/manual-clock.js'
+import { freePort } from '../support/mosquitto.js'
 import { type Published, type Script, startScriptedBroker } from '../support/scripted-broker.js'
 
 const RESULT = `${BASE}/instrument/demo-1/result`
@@ -203,14 +204,41 @@ t.test('a stop says offline and goodbye, waits for what is under way, and starts
   t.equal((await store.read(0, 1000)).length, 6, 'a result after the stop is stored')
 })
 
-t.test('a stop with a broker that acknowledges nothing leaves without a goodbye: the will says offline', async (t) => {
-  const { broker, deliver, delivery, until, published } = await begin(t, {}, () => true)
-  await deliver(1, 3)
+t.test('a stop with a broker that acknowledges nothing takes under a second and leaves without a goodbye: the will says offline', async (t) => {
+  const clock = manualClock()
+  const published: string[] = []
+  const broker = await startScriptedBroker({ onPublish: ({ payload }) => published.push(payload) })
+  const store = openLocalStore(t.testdir())
+  const settings = mqttSettings(`mqtt://127.0.0.1:${broker.port}`)
+  const delivery = createDelivery({ settings, agent: 'box-1', store, clock, random: seededRandom(1) })
+  await delivery.deliver(result(1))
   delivery.start()
-  await until(() => published.length >= 4)
-  await delivery.stop()
+  await brokerIs(delivery, 'connected')
+  while (published.length < 3) await clock.advance(0)
+  const stopped = delivery.stop()
+  await clock.advance(999)
+  await stopped
   t.notOk(broker.types.includes(14))
-  t.notOk(published.some(({ payload }) => payload === 'offline'))
+  t.notOk(published.includes('offline'))
+  await broker.close()
+  await store.close()
+})
+
+t.test('a stop takes no time where there is no connection', async (t) => {
+  const store = openLocalStore(t.testdir())
+  const port = await freePort()
+  for (const until of ['connecting', 'waiting'] as const) {
+    const clock = manualClock()
+    const settings = mqttSettings(`mqtt://127.0.0.1:${port}`)
+    const delivery = createDelivery({ settings, agent: 'box-1', store, clock, random: seededRandom(1) })
+    delivery.start()
+    if (until === 'waiting') t.match(await brokerIs(delivery, 'waiting'), { failure: { code: 'BROKER_UNREACHABLE', seen: 'nobody listens there' } })
+    await delivery.stop()
+    await delivery.stop()
+    t.equal(clock.sleepers, 0, until)
+  }
+  await createDelivery({ settings: mqttSettings('mqtt://127.0.0.1:1'), agent: 'a', store, clock: manualClock(), random: seededRandom(1) }).stop()
+  await store.close()
 })
 
 t.test('a broker that acknowledges nothing for a minute is left for a new connection', async (t) => {
