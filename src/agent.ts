@@ -120,7 +120,7 @@ export const createAgent = ({ settings, version, clock, log }: AgentOptions): Ag
         }),
       )
     }
-    const health = reportHealth({ store, clock, clockTrusted, counters, retain: delivery.retain }, halt.signal)
+    const health = reportHealth({ store, clock, clockTrusted, counters, delivery: delivery.counts, retain: delivery.retain }, halt.signal)
     health.catch((error: unknown) => crash(asFailure(error, 'INVARIANT', 'health')))
     log.info({ agent, version, instruments: settings.instruments.length, models: [...models.keys()] }, 'the agent runs')
   }

@@ -13,11 +13,13 @@ export interface HealthOptions {
   readonly clock: Clock
   readonly clockTrusted: ClockTrust
   readonly counters: ReadonlyMap<string, Counters>
+  /** Counts of the way to the broker. */
+  readonly delivery: () => object
   readonly retain: (topic: string, payload: unknown) => void
 }
 
 /** Queue, memory and rates every few seconds, and the clock floor with them, until the signal. */
-export const reportHealth = async ({ store, clock, clockTrusted, counters, retain }: HealthOptions, signal: AbortSignal): Promise<void> => {
+export const reportHealth = async ({ store, clock, clockTrusted, counters, delivery, retain }: HealthOptions, signal: AbortSignal): Promise<void> => {
   const startedMs = clock.monotonicMs()
   let before: readonly Counters[] = []
   while (!signal.aborted) {
@@ -30,6 +32,7 @@ export const reportHealth = async ({ store, clock, clockTrusted, counters, retai
       uptimeS: Math.round((clock.monotonicMs() - startedMs) / 1000),
       rssMiB: Math.round(process.memoryUsage.rss() / 1024 ** 2),
       outbox,
+      delivery: delivery(),
       instruments: now,
       spectraPerS: rates(before, now, HEALTH_S),
     })

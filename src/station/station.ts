@@ -2,7 +2,7 @@ import { distinctUntilChanged, filter, from, map, mergeMap, Subject, Subscriptio
 import { createCalibration } from '../calibration/calibrate.js'
 import type { Moment } from '../calibration/references.js'
 import type { EventContent } from '../delivery/contract.js'
-import { Failure } from '../failures.js'
+import { Failure, isFailure } from '../failures.js'
 import { acquisition, MAX_IN_FLIGHT, type Source } from '../instruments/acquisition.js'
 import type { InstrumentState, Supervisor } from '../instruments/runtime.js'
 import { bindModel } from '../models/binding.js'
@@ -15,6 +15,7 @@ import type { Store } from '../store/contract.js'
 import { createFlagWatch } from './flag-watch.js'
 import { calibrated, type Decided, decided, inferred, type Line, prepared } from './line.js'
 import { BLOCK, createNumbers } from './numbers.js'
+import { STORE_RETRY_MS } from './patient.js'
 import { openReferences, type References } from './references.js'
 import { toResult } from './result.js'
 import { told } from './told.js'
@@ -58,7 +59,7 @@ export const createStation = (options: StationOptions): Station => {
   const halt = new AbortController()
   const subscription = new Subscription()
   let connected: Connected | null = null
-  let running: Running | null = null
+  let begun: Promise<Running> | null = null
   let inFlight = 0
   const now = (): Moment => ({ monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs(), boot, clockTrusted: clockTrusted() })
   const measured = new Map<number, (result: Result) => void>()
@@ -71,7 +72,19 @@ export const createStation = (options: StationOptions): Station => {
     line(): Promise<Line>
   }
 
+  /** Waits out a store that fails: an instrument that is plugged in while the disk is full must not end the agent. */
   const begin = async (id: string): Promise<Running> => {
+    for (;;) {
+      try {
+        return await setUp(id)
+      } catch (error) {
+        if (!isFailure(error, 'STORE_FAILED')) throw error
+        event(told.fault(id, error, STORE_RETRY_MS))
+        await clock.sleep(STORE_RETRY_MS, halt.signal)
+      }
+    }
+  }
+  const setUp = async (id: string): Promise<Running> => {
     const references = await openReferences({ instrument: id, store, event, now, nextId })
     const last = await store.lastSeq(id)
     const first = await store.reserveSeq(id, BLOCK)
@@ -125,34 +138,29 @@ export const createStation = (options: StationOptions): Station => {
     )
   }
 
+  /** The line of the instrument that is connected now; waits for one that is just being set up. */
+  const current = async (): Promise<{ own: Running; to: Connected }> => {
+    const own = await begun
+    if (!own || !connected || connected.id !== own.id) throw new Failure('NO_INSTRUMENT', { where: supervisor.where })
+    return { own, to: connected }
+  }
   const measure = async (): Promise<Result> => {
-    if (!running) throw new Failure('NO_INSTRUMENT', { where: supervisor.where })
-    const { seq } = await running.source.once(halt.signal)
+    const { own } = await current()
+    const { seq } = await own.source.once(halt.signal)
     return new Promise((resolve) => {
       measured.set(seq, resolve)
     })
+  }
+  const takeReference: RequestTarget['takeReference'] = async (kind, density) => {
+    const { own, to } = await current()
+    const exposure = await supervisor.expose(halt.signal)
+    return own.references.take({ kind, density, exposure, fullScale: to.identity.fullScale, rules: settings.references })
   }
 
   return {
     supervisor,
     committed$,
-    target() {
-      const own = running
-      const to = connected
-      if (!own || !to || to.id !== own.id) return null
-      return {
-        id: own.id,
-        measure,
-        takeReference: async (kind, density) =>
-          own.references.take({
-            kind,
-            density,
-            exposure: await supervisor.expose(halt.signal),
-            fullScale: to.identity.fullScale,
-            rules: settings.references,
-          }),
-      }
-    },
+    target: () => connected && { id: connected.id, measure, takeReference },
     start() {
       subscription.add(
         supervisor.state$.subscribe((state) => {
@@ -167,10 +175,10 @@ export const createStation = (options: StationOptions): Station => {
       subscription.add(
         ids$
           .pipe(
-            switchMap((id) => from(begin(id))),
-            tap((own) => {
-              running = own
+            switchMap((id) => {
               inFlight = 0
+              begun = begin(id)
+              return from(begun)
             }),
             switchMap(pipeline),
           )
