@@ -149,3 +149,20 @@ export const exposureOf = (ms: number): AcquisitionSettings => ({ integrationUs:
 
 /** A signal that nobody aborts. */
 export const never = (): AbortSignal => new AbortController().signal
+
+export interface Started {
+  readonly driver: Driver
+  readonly identity: Identity
+  readonly dark: Float64Array
+}
+
+/** Identified, set to 100 ms, and with a dark frame of that exposure. */
+export const start = async (rig: Rig, exposureMs = 100): Promise<Started> => {
+  const driver = rig.connect()
+  const identity = await rig.during(driver.identify())
+  await rig.during(driver.apply(exposureOf(exposureMs)))
+  rig.light(false)
+  const { counts } = await rig.during(driver.acquire(never()))
+  rig.light(true)
+  return { driver, identity, dark: counts }
+}
