@@ -10,6 +10,10 @@ const DRAWS = 400
 const PER_CLASS = 6
 const PER_EDGE = 4
 
+/** Drawn objects in one set: with what is not a drawn object, more than the 32 that a bundle needs and fewer than the 512 it may have. */
+const MIN_DRAWN = 24
+const MAX_DRAWN = 400
+
 export interface GoldenPlan {
   readonly population: Population
   /** Class of an assay. */
@@ -29,10 +33,11 @@ export const goldenQuestions = ({ population, classOf, labels, edges, measure, r
   const drawn = Array.from({ length: DRAWS }, () => drawPopulation(population, random))
   const measured = (values: Float64Array) => measure(ratioOf(values), random)
   const typical = measured(Float64Array.from(population.mean))
-  const tablets = labels.flatMap((label, k) =>
+  const perClass = Math.max(1, Math.min(PER_CLASS, Math.floor((MAX_DRAWN - PER_EDGE * edges.length) / labels.length)))
+  const ofClasses = labels.flatMap((label, k) =>
     drawn
       .filter(({ assay }) => classOf(assay) === k)
-      .slice(0, PER_CLASS)
+      .slice(0, perClass)
       .map((draw, i) => question(`${label} ${i + 1}`, measured(draw.values))),
   )
   const atEdges = edges.flatMap((edge) =>
@@ -41,12 +46,16 @@ export const goldenQuestions = ({ population, classOf, labels, edges, measure, r
       .slice(0, PER_EDGE)
       .map((draw: Draw, i) => question(`at ${edge} ${population.assay.unit}, ${i + 1}`, measured(draw.values))),
   )
+  // Few classes, or classes that the model seldom draws: any objects make up the number.
+  const missing = Math.max(0, MIN_DRAWN - ofClasses.length - atEdges.length)
+  const further = drawn.slice(drawn.length - missing).map((draw, i) => question(`drawn ${i + 1}`, measured(draw.values)))
   const others = otherMaterials(Float64Array.from(population.mean)).map(([name, values]) => question(name, measured(values)))
   const channels = population.mean.length
   const flat = (ratio: number) => new Float64Array(channels).fill(ratio)
   return [
-    ...tablets,
+    ...ofClasses.slice(0, MAX_DRAWN),
     ...atEdges,
+    ...further,
     ...others,
     question('empty light path', flat(1)),
     question('grey filter, measured', measured(new Float64Array(channels).fill(3))),

@@ -97,17 +97,7 @@ export const train = async ({ dataset, recipe, axis: instrumentAxis, progress, s
   const scaler = preparer([centerScale], bare.output)
   const scaled = drawn.map(({ n, prepared }) => ({ n, values: scaler.prepare(prepared.values)?.values ?? prepared.values }))
 
-  const shared = { recipe, labels: examples.labels, measure, prepare, channels, ...(signal ? { signal } : {}) }
-  const held = await crossFit({ ...shared, ...own, folds, scaled, random, tell: (part) => tell('cross-fit of the network', part) })
-  const temperature = fitTemperature(held.logits, held.truth)
-  const network = await trainNetwork({
-    ...shared,
-    ...own,
-    calibration: scaled.map(({ values }) => values),
-    seed: recipe.seed,
-    progress: (epoch, epochs) => tell('the network', epoch / epochs),
-  })
-
+  // What needs no network comes first: a set too small for it is refused before the long part.
   tell('gate', 0)
   const names = Object.keys(drawn[0]?.prepared.scalars ?? {})
   const gate = fitGate({
@@ -130,6 +120,17 @@ export const train = async ({ dataset, recipe, axis: instrumentAxis, progress, s
     assays: own.values,
     unit: target.kind === 'limits' ? target.unit : 'class',
     components: recipe.population.components,
+  })
+
+  const shared = { recipe, labels: examples.labels, measure, prepare, channels, ...(signal ? { signal } : {}) }
+  const held = await crossFit({ ...shared, ...own, folds, scaled, random, tell: (part) => tell('cross-fit of the network', part) })
+  const temperature = fitTemperature(held.logits, held.truth)
+  const network = await trainNetwork({
+    ...shared,
+    ...own,
+    calibration: scaled.map(({ values }) => values),
+    seed: recipe.seed,
+    progress: (epoch, epochs) => tell('the network', epoch / epochs),
   })
 
   tell('figures', 0)
