@@ -32,5 +32,7 @@ export const command = (): Command =>
         await starting.catch(() => {})
       } finally {
         await agent.stop()
+        // Listening for the end of the channel holds the process; it is done.
+        if (process.connected) process.disconnect?.()
       }
     })
