@@ -101,9 +101,9 @@ export const progressLine = (clock: Clock = systemClock): ((what: string, part: 
 }
 
 /** The figures of a report, one a line, with their 95 % intervals and what they mean. */
-export const reportTable = ({ figures, objects, confusion, labels }: Report): string =>
+export const reportTable = ({ figures, objects, leftOut, confusion, labels }: Report): string =>
   [
-    `${objects.train} objects trained, ${objects.test} judged`,
+    `${objects.train} spectra trained, ${objects.test} judged; left out: ${leftOut.unlabelled} without a usable label, ${leftOut.unfit} without a value that the chain needs`,
     ...Object.entries(figures).map(([name, { value, interval }]) => {
       const range = interval === null ? '' : `${interval[0].toFixed(3)} to ${interval[1].toFixed(3)}`
       return `${name.padEnd(34)}${value.toFixed(3).padStart(7)}  ${range.padEnd(16)}  ${explained[name] ?? ''}`

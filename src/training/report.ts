@@ -21,6 +21,8 @@ export interface Objects {
 export interface Report {
   readonly labels: readonly string[]
   readonly objects: { readonly train: number; readonly test: number }
+  /** Rows that took no part: without a label (or with one too rare), and without a value that the chain needs. */
+  readonly leftOut: { readonly unlabelled: number; readonly unfit: number }
   /** By name; see `explained`. Shares between 0 and 1, errors in the unit of the target. */
   readonly figures: Readonly<Record<string, Figure>>
   /** The int8 network on the test objects, all noise draws together. */
@@ -55,6 +57,7 @@ export interface ReportTask {
   readonly labels: readonly string[]
   readonly own: Objects & { readonly folds: readonly number[] }
   readonly test: Objects
+  readonly leftOut: Report['leftOut']
   readonly measure: Measure
   /** The chain with and without its last step, centre and scale: the network takes it, PLS does without. */
   readonly prepare: (ratio: Float64Array) => Prepared | null
@@ -92,6 +95,7 @@ export const judgeTest = async (task: ReportTask): Promise<Report> => {
   return {
     labels,
     objects: { train: own.ratios.length, test: test.ratios.length },
+    leftOut: task.leftOut,
     figures: {
       'balanced-accuracy': balancedFigure(test.truth, int8, random),
       'balanced-accuracy-cross-fit': balancedFigure(own.truth, heldDraws(held, own.truth.length), random),

@@ -39,6 +39,9 @@ export interface Trained {
 /** Quantities that become a ratio with an absolute meaning. */
 const RATIO_KINDS: readonly string[] = ['absorbance', 'reflectance', 'reflectance-percent', 'transmittance']
 
+/** Noise may leave a ratio at or below zero, which has no absorbance. */
+const SMALLEST_RATIO = 1e-8
+
 /** Golden scores may differ by this much: a rounding of one int8 step, should a processor's last digit differ before it. */
 const GOLDEN_TOLERANCE = 0.02
 
@@ -76,6 +79,13 @@ export const train = async ({ dataset, recipe, axis: instrumentAxis, progress, s
   }
   const own = pick(split.train)
   const test = pick(split.test)
+  const unfit = usable.filter((fit) => !fit).length
+  if (own.ratios.length === 0 || test.ratios.length === 0)
+    throw new Failure('DATA_INVALID', {
+      where: dataset.name,
+      seen: `${unfit} of ${usable.length} spectra with a missing value where the chain needs one, or flat`,
+      allowed: 'whole spectra on the axis of the recipe',
+    })
   const folds = foldsOf(
     own.groups,
     own.truth.map((label) => `${label}`),
@@ -103,7 +113,7 @@ export const train = async ({ dataset, recipe, axis: instrumentAxis, progress, s
   const gate = fitGate({
     rows: scaled.map(({ values }) => values),
     folds: scaled.map(({ n }) => folds[n] ?? 0),
-    objects: own.ratios.length,
+    objects: new Set(own.groups).size,
     scalars: Object.fromEntries(names.map((name) => [name, drawn.map(({ prepared }) => prepared.scalars[name] ?? Number.NaN)])),
     k: recipe.gate.components,
     alpha: recipe.gate.alpha,
@@ -116,7 +126,7 @@ export const train = async ({ dataset, recipe, axis: instrumentAxis, progress, s
     name: recipe.id,
     source: `${own.ratios.length} spectra of ${dataset.meta.title || dataset.name}. ${dataset.meta.licence}`,
     axis,
-    rows: own.ratios.map((ratio) => ratio.map((value) => -Math.log10(value))),
+    rows: own.ratios.map((ratio) => ratio.map((value) => -Math.log10(Math.max(value, SMALLEST_RATIO)))),
     assays: own.values,
     unit: target.kind === 'limits' ? target.unit : 'class',
     components: recipe.population.components,
@@ -144,6 +154,7 @@ export const train = async ({ dataset, recipe, axis: instrumentAxis, progress, s
     network,
     own: { ...own, folds },
     test,
+    leftOut: { unlabelled: examples.unlabelled, unfit },
     held,
     population,
     random,

@@ -87,6 +87,7 @@ t.test('a report for people names every figure, its interval and what it means',
   const text = reportTable({
     labels: ['a', 'b'],
     objects: { train: 10, test: 4 },
+    leftOut: { unlabelled: 2, unfit: 1 },
     figures: { 'balanced-accuracy': { value: 0.75, interval: [0.5, 1] }, 'agreement-int8-fp32': { value: 1, interval: null } },
     confusion: [
       [1, 1],
@@ -95,6 +96,7 @@ t.test('a report for people names every figure, its interval and what it means',
     plsComponents: [3],
   })
   t.match(text, /balanced-accuracy +0\.750 +0\.500 to 1\.000 +int8 network, test objects/)
+  t.match(text, /10 spectra trained, 4 judged; left out: 2 without a usable label, 1 without/)
   t.match(text, /agreement-int8-fp32 +1\.000/)
   t.match(text, / {2}a: 1, 1\n {2}b: 0, 2$/)
 })

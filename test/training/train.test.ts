@@ -72,6 +72,20 @@ t.test('without a recipe the words of a column are the classes', async (t) => {
   t.notOk('balanced-accuracy-ideal' in report.figures, 'nothing went through counts')
 })
 
+t.test('spectra with holes, and those without a label, are left out and counted', async (t) => {
+  const rows = dataset.rows.map((row, n) => ({
+    ...row,
+    labels: n < 4 ? { ...row.labels, dose_mg: '' } : row.labels,
+    values: n === 10 || n === 11 ? row.values.map((value, i) => (i === 7 ? Number.NaN : value)) : row.values,
+  }))
+  const quick = { ...recipe, cnn: { ...recipe.cnn, epochs: 2 } }
+  const { report } = await train({ dataset: { ...dataset, rows }, recipe: quick, axis: null })
+  t.strictSame(report.leftOut, { unlabelled: 4, unfit: 2 })
+  t.equal(report.objects.train + report.objects.test, 240 - 6)
+  const holes = dataset.rows.map((row) => ({ ...row, values: row.values.map((value, i) => (i === 7 ? Number.NaN : value)) }))
+  await t.rejects(train({ dataset: { ...dataset, rows: holes }, recipe: quick, axis: null }), { code: 'DATA_INVALID', message: /240 of 240 spectra/ })
+})
+
 t.test('what cannot be learnt is refused by name', async (t) => {
   const refused = (changed: Partial<typeof dataset>, target: Parameters<typeof labelled>[1], message: RegExp) =>
     t.throws(() => labelled({ ...dataset, ...changed }, target), { code: 'DATA_INVALID', message })
