@@ -1,0 +1,36 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import { childrenOf, stillThere } from './children.js'
+import { type RunningCommand, startCommand } from './command.js'
+import { type Subscriber, subscribeResults } from './subscriber.js'
+
+/** The demo as a user starts it, and what it would leave behind. */
+export const startDemo = (t: Test, ...args: string[]) => {
+  const folder = t.testdir({ tmp: {} })
+  const tmp = join(folder, 'tmp')
+  const demo = startCommand(['demo', ...args], tmp)
+  t.teardown(() => demo.child.kill('SIGKILL'))
+  const left = () => readdirSync(tmp).filter((name) => name.startsWith('spectro2mqtt'))
+  return { demo, folder, left }
+}
+
+/** A subscriber that knows nothing but what the demo printed first. */
+export const subscribed = async (t: Test, demo: RunningCommand): Promise<Subscriber> => {
+  const [url = ''] = /mqtt:\/\/\S+/.exec(await demo.line(/mqtt:\/\//)) ?? []
+  const subscriber = await subscribeResults(url)
+  t.teardown(() => subscriber.close())
+  return subscriber
+}
+
+/** Ends the demo in some way; then nothing of it may be left. */
+export const ends = async (t: Test, { demo, left }: Pick<ReturnType<typeof startDemo>, 'demo' | 'left'>, end: () => unknown) => {
+  const children = childrenOf(demo.pid)
+  t.equal(children.length, 1, 'the agent is a process of its own')
+  t.equal(left().length, 1, 'there is a folder to clean up')
+  end()
+  t.equal(await demo.ended, 0)
+  t.strictSame(await stillThere(children), [], 'no child is left')
+  t.strictSame(left(), [], 'no temporary folder is left')
+  t.strictSame(demo.err, [])
+}
