@@ -10,6 +10,7 @@ export const commands: Readonly<Record<string, Entry>> = {
   run: { summary: 'the agent: reads every instrument, answers over MQTT', load: () => import('./run.js') },
   demo: { summary: 'see it work: an embedded broker, an emulated instrument and the agent', load: () => import('./demo.js') },
   measure: { summary: 'one measurement, or a dark or white reference, while no agent runs', load: () => import('./measure.js') },
+  simulate: { summary: 'an emulated instrument on a TCP port, a pseudo-terminal or USB/IP', load: () => import('./simulate.js') },
   config: { summary: 'check, print or describe the configuration', load: () => import('./config.js') },
   train: { summary: 'make a model bundle from a data set folder', load: () => import('./train.js') },
 }
