@@ -1,7 +1,7 @@
-import { Failure } from '../../src/failures.js'
+import { Failure, isFailure } from '../../src/failures.js'
 import type { AcquisitionSettings, Applied, CreateDriver, Driver, DriverContext } from '../../src/instruments/contract.js'
 import type { StreamLink } from '../../src/links/contract.js'
-import type { Request } from './codec.js'
+import { encode, type Request } from './codec.js'
 import { createConversation } from './conversation.js'
 import { description } from './description.js'
 import { createSensor } from './sensor.js'
@@ -13,6 +13,8 @@ const READOUT_MS = 1000
 const GUARD_MS = 5
 /** Milliseconds for putting the settings back at the end. */
 const CLOSE_MS = 500
+/** Milliseconds for the port to take each of the last two commands, whose replies nobody waits for. */
+const LAST_WRITE_MS = 100
 /** Two sums of the same times differ by less than this; milliseconds. */
 const ROUNDING_MS = 0.001
 /** Exposures of which the time of arrival says nothing, because any round trip takes as long; milliseconds. */
@@ -62,8 +64,16 @@ const streamDriver = (link: StreamLink, where: string, context: DriverContext): 
   }
   const restore = async (signal: AbortSignal): Promise<void> => {
     if (!found || !wish || (state && sameState(state, found))) return
-    await talk.settle(signal)
-    await sensor.send(null, found, signal)
+    try {
+      await talk.settle(signal)
+      await sensor.send(null, found, signal)
+    } catch (error) {
+      if (!isFailure(error, 'ABORTED')) throw error
+      // In the middle of an exposure longer than there is time: the bridge keeps what is said now and does it when that is over.
+      const { binning, gain, rows, cycles } = found
+      await link.write(encode({ kind: 'set-config', binning, gain, rows }), LAST_WRITE_MS)
+      await link.write(encode({ kind: 'set-exposure', cycles }), LAST_WRITE_MS)
+    }
   }
   return {
     async identify() {
