@@ -48,7 +48,7 @@ const stageAgent = async () => {
 }
 
 const startAgent = (config: string): ChildProcess =>
-  spawn(process.execPath, [MAIN, 'run', '--config', config], { stdio: ['ignore', 'ignore', 'inherit'] })
+  spawn(process.execPath, ['--max-semi-space-size=2', MAIN, 'run', '--config', config], { stdio: ['ignore', 'ignore', 'inherit'] })
 
 const takeReferences = async (brokerPort: number, instrument: ChildProcess): Promise<void> => {
   const client = await connectAsync(`mqtt://127.0.0.1:${brokerPort}`)

@@ -1,8 +1,9 @@
+import { randomInt, randomUUID } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { Logger } from 'pino'
 import { Subscription } from 'rxjs'
-import { ulid } from 'ulid'
+import { monotonicFactory } from 'ulid'
 import { defaultAgentId } from './delivery/agent-id.js'
 import type { EventContent } from './delivery/contract.js'
 import { createDelivery } from './delivery/delivery.js'
@@ -68,7 +69,7 @@ export const createAgent = ({ settings, version, clock, log }: AgentOptions): Ag
       agent,
       store,
       clock,
-      random: seededRandom(Number.parseInt(ulid().slice(-6), 32)),
+      random: seededRandom(randomInt(2 ** 31)),
       tell,
     })
     undo.push(() => delivery.stop())
@@ -80,11 +81,12 @@ export const createAgent = ({ settings, version, clock, log }: AgentOptions): Ag
     const families = createFamilies()
     const ports = watchPorts({ list: listPorts, mark: attachedMark, clock })
     const boot = bootId()
+    const nextId = monotonicFactory()
 
     const add = (instrument: InstrumentSettings): void => {
       const supervisor = createSupervisor({ settings: instrument, clock, open: openPort, ports, families })
       const model = models.get(instrument.model) ?? null
-      const common = { agent, store, clock, clockTrusted, boot, nextId: ulid, deliver, event }
+      const common = { agent, store, clock, clockTrusted, boot, nextId, deliver, event }
       const station = createStation({ settings: instrument, supervisor, model, ...common })
       stations.set(instrument.link, station)
       subscriptions.add(follow(station, { retain: delivery.retain, event, counters, crash }))
@@ -174,12 +176,12 @@ const loadModels = async (settings: Settings): Promise<ReadonlyMap<string, Loade
 const agentId = async (store: OpenStore): Promise<string> => {
   const machineId = readText('/etc/machine-id')
   if (machineId !== '') return defaultAgentId(hostname(), machineId)
-  const kept = (await store.fact('machine-id')) ?? ulid()
+  const kept = (await store.fact('machine-id')) ?? randomUUID()
   await store.setFact('machine-id', kept)
   return defaultAgentId(hostname(), kept)
 }
 
 /** Names this boot; without the kernel's word for it every start is one of its own, and references then age by the wall clock. */
-const bootId = (): string => readText('/proc/sys/kernel/random/boot_id') || ulid()
+const bootId = (): string => readText('/proc/sys/kernel/random/boot_id') || randomUUID()
 
 const readText = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8').trim() : '')

@@ -24,6 +24,8 @@ export const command = (): Command =>
         for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve(signal))
         // Started through a channel (the demo): whoever started it is gone, however that happened.
         process.once('disconnect', () => resolve('disconnect'))
+        // Undefined where there never was a channel.
+        if (process.connected === false) resolve('disconnect')
       })
       try {
         const starting = agent.start()

@@ -3,6 +3,8 @@ import { closeSync, openSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Failure } from '../../failures.js'
 
+/** The same that the command's first line gives Node. */
+const NODE_OPTIONS = ['--max-semi-space-size=2']
 /** Milliseconds before an agent that does not end is ended: it promises 2 s. */
 const STOP_MS = 5000
 /** Characters of the agent's log that are shown when it ends by itself. */
@@ -18,7 +20,9 @@ export interface AgentChild {
 export const startAgent = (configFile: string, logFile: string): AgentChild => {
   const main = fileURLToPath(new URL('../main.js', import.meta.url))
   const log = openSync(logFile, 'a')
-  const child: ChildProcess = spawn(process.execPath, [main, 'run', '--config', configFile], { stdio: ['ignore', 'ignore', log, 'ipc'] })
+  const child: ChildProcess = spawn(process.execPath, [...NODE_OPTIONS, main, 'run', '--config', configFile], {
+    stdio: ['ignore', 'ignore', log, 'ipc'],
+  })
   closeSync(log)
   let stopping = false
   const exit = new Promise<void>((resolve) => child.once('close', () => resolve()))
