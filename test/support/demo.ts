@@ -1,18 +1,18 @@
-import { readdirSync } from 'node:fs'
+import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { childrenOf, stillThere } from './children.js'
 import { type RunningCommand, startCommand } from './command.js'
 import { type Subscriber, subscribeResults } from './subscriber.js'
 
-/** The demo as a user starts it, and what it would leave behind. */
-export const startDemo = (t: Test, ...args: string[]) => {
-  const folder = t.testdir({ tmp: {} })
+/** The demo as a user starts it, on any free port, and what it would leave behind. */
+export const startDemo = (t: Test, args: readonly string[] = [], folder = t.testdir({})) => {
   const tmp = join(folder, 'tmp')
-  const demo = startCommand(['demo', ...args], tmp)
+  mkdirSync(tmp)
+  const demo = startCommand(['demo', '--port', '0', ...args], tmp)
   t.teardown(() => demo.child.kill('SIGKILL'))
   const left = () => readdirSync(tmp).filter((name) => name.startsWith('spectro2mqtt'))
-  return { demo, folder, left }
+  return { demo, left }
 }
 
 /** A subscriber that knows nothing but what the demo printed first. */

@@ -5,7 +5,7 @@ import { ends, startDemo, subscribed } from '../support/demo.js'
 t.setTimeout(90_000)
 
 t.test('the demo answers, doubts and refuses before a plain subscriber, and Ctrl-C ends it', async (t) => {
-  const { demo, left } = startDemo(t, '--port', '0')
+  const { demo, left } = startDemo(t)
   const { until } = await subscribed(t, demo)
   const reasons = ['foreign', 'saturated', 'dark-expired'] as const
   const results = await until((seen) => reasons.every((wanted) => seen.some(({ reason }) => reason === wanted)), `all of ${reasons}`)
