@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import type { CreateUsbEmulator } from '../../src/emulation/contract.js'
 import { systemClock } from '../../src/system-clock.js'
 import { type Bus, startBus } from './bus.js'
+import { scene } from './scene.js'
 
 /** What the test asks of the process that plays the bus. `emulator`: a folder of drivers/, or `toy`. */
 export type Order =
@@ -15,9 +16,6 @@ export type Order =
     }
   | { readonly do: 'unplug'; readonly path: string }
   | { readonly do: 'misbehave'; readonly path: string; readonly fault: string; readonly times: number }
-
-/** 60 counts per millisecond on every pixel. */
-const scene = { look: (pixels: number) => ({ name: 'even', perMs: new Float64Array(pixels).fill(60) }) }
 
 const carryOut = async (bus: Bus, order: Order): Promise<void> => {
   if (order.do === 'unplug') return bus.unplug(order.path)
