@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import { childrenOf, stillThere } from './children.js'
 import { type RunningCommand, startCommand } from './command.js'
-import { type Subscriber, subscribeResults } from './subscriber.js'
+import { type Subscriber, subscribeResults } from './result-subscriber.js'
 
 /** The demo as a user starts it, on any free port, and what it would leave behind. */
 export const startDemo = (t: Test, args: readonly string[] = [], folder = t.testdir({})) => {
