@@ -101,3 +101,11 @@ t.test('the highest number of each instrument is noted with its result, and outl
   t.equal(again.lastSeq('a'), 7)
   t.equal(again.lastSeq('b'), 2)
 })
+
+t.test('a group of which one record cannot be written is not written at all, and does not block the next one', async (t) => {
+  const { outbox, keys } = opened(t)
+  t.throws(() => outbox.commit([[record(1)], [record(2, { createdMs: Number.NaN })]], [], NOW_MS))
+  t.strictSame(keys(), [])
+  t.match(outbox.stats(), { records: 0 })
+  t.strictSame(outbox.commit([[record(3)]], [], NOW_MS), [[1]])
+})
