@@ -1,21 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants, existsSync, mkdirSync, rmdirSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 
-const NODES = '/dev/bus/usb'
 const script = fileURLToPath(new URL('./run-in-namespace.sh', import.meta.url))
 
 /** Runs a file of tests in a namespace where a fake USB bus can be mounted; skips aloud on a machine that lacks a part of it. */
 export const onFakeBus = (t: Test, cases: URL, name: string): void => {
   const why = missing()
   if (why !== null) return void t.test(`${name}: ${why}`, { skip: true }, () => {})
-  // The mount point must be there before, and a machine without USB does not have it.
-  const made = ['/dev/bus', NODES].filter((folder) => !existsSync(folder))
-  mkdirSync(NODES, { recursive: true })
-  t.teardown(() => {
-    for (const folder of made.reverse()) removeIfEmpty(folder)
-  })
   t.spawn(script, [process.execPath, ...process.execArgv, fileURLToPath(cases)], {}, name)
 }
 
@@ -28,13 +21,4 @@ const missing = (): string | null => {
   }
   const tried = spawnSync(script, ['true'])
   return tried.status === 0 ? null : 'needs a mount namespace: apt install util-linux mount; in a container --cap-add SYS_ADMIN'
-}
-
-/** Another run of these tests may be using it. */
-const removeIfEmpty = (folder: string): void => {
-  try {
-    rmdirSync(folder)
-  } catch {
-    return
-  }
 }
