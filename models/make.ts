@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -34,6 +35,9 @@ const folderOf = (data: string, given: string | undefined): string => {
   if (given !== undefined) return given
   const all = process.env['SPECTRO2MQTT_DATA']
   if (all !== undefined) return join(all, data)
+  // Where this project is worked on, the sets lie in a folder beside it.
+  const beside = join(project, '..', 'shared', 'data', data)
+  if (existsSync(beside)) return beside
   throw new Failure('PART_MISSING', {
     where: data,
     seen: 'no measured data: they belong to others and are not in this repository',
