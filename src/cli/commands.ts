@@ -10,6 +10,7 @@ export const commands: Readonly<Record<string, Entry>> = {
   run: { summary: 'the agent: reads every instrument, answers over MQTT', load: () => import('./run.js') },
   demo: { summary: 'see it work: an embedded broker, an emulated instrument and the agent', load: () => import('./demo.js') },
   devices: { summary: 'what is attached and whether it can be used; the kinds of instrument that are known', load: () => import('./devices.js') },
+  doctor: { summary: 'what would keep the agent from working, with the cure', load: () => import('./doctor.js') },
   measure: { summary: 'one measurement, or a dark or white reference, while no agent runs', load: () => import('./measure.js') },
   simulate: { summary: 'an emulated instrument on a TCP port, a pseudo-terminal or USB/IP', load: () => import('./simulate.js') },
   config: { summary: 'check, print or describe the configuration', load: () => import('./config.js') },

@@ -18,8 +18,8 @@ const MAX_STDERR_BYTES = 2000
  * @param child the module that answers; tests give another.
  * @throws Failure PART_MISSING with what was seen: the signal, the library's message, or a wrong answer.
  */
-export const smoke = async (graph?: Uint8Array, child: URL = beside('smoke-child')): Promise<void> => {
-  const outcome = await ask(child, graph ? [smokeGraph, graph] : [smokeGraph])
+export const smoke = async (graph?: Uint8Array, child: URL = beside('smoke-child'), deadlineMs = SMOKE_DEADLINE_MS): Promise<void> => {
+  const outcome = await ask(child, graph ? [smokeGraph, graph] : [smokeGraph], deadlineMs)
   const [own] = outcome.outputs ?? []
   if (!own) throw missing(outcome.seen)
   if (own.length !== smokeAnswer.length || own.some((value, i) => value !== smokeAnswer[i]))
@@ -39,13 +39,13 @@ interface Outcome {
   readonly seen: string
 }
 
-const ask = (child: URL, graphs: readonly Uint8Array[]): Promise<Outcome> =>
+const ask = (child: URL, graphs: readonly Uint8Array[], deadlineMs: number): Promise<Outcome> =>
   new Promise((resolve) => {
     // Options of this process go along: under tap they bring the TypeScript loader.
     const started = fork(child, { serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
     let outputs: Outcome['outputs'] = null
     let stderr = ''
-    const deadline = setTimeout(() => started.kill('SIGKILL'), SMOKE_DEADLINE_MS)
+    const deadline = setTimeout(() => started.kill('SIGKILL'), deadlineMs)
     const done = (seen: string) => {
       clearTimeout(deadline)
       resolve({ outputs, seen: [seen, stderr.trim()].filter((part) => part !== '').join(': ') })
