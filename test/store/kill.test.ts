@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { openStore } from '../../src/store/open.js'
-import { record, wideLimits } from '../support/records.js'
+import { openLocalStore } from '../support/local-store.js'
+import { record } from '../support/records.js'
 import { kill, startWriter } from '../support/store-child.js'
 
 t.test('every append that resolved is there after kill -9, and the lock is free', async (t) => {
@@ -16,7 +16,7 @@ t.test('every append that resolved is there after kill -9, and the lock is free'
       })
     })
     await kill(child)
-    const store = await openStore(directory, wideLimits)
+    const store = openLocalStore(directory)
     const found = new Map((await store.read(0, 100_000)).map(({ key, payload }) => [key, payload]))
     const lost = [...durable].filter(([key, payload]) => found.get(key) !== payload)
     t.strictSame(lost, [], `round ${round}`)
@@ -30,9 +30,9 @@ t.test('every append that resolved is there after kill -9, and the lock is free'
 t.test('a second process is refused while the first lives', async (t) => {
   const directory = t.testdir()
   const child = await startWriter(directory)
-  await t.rejects(openStore(directory, wideLimits), { code: 'STATE_HELD', where: directory })
+  t.throws(() => openLocalStore(directory), { code: 'STATE_HELD', where: directory })
   await kill(child)
-  const store = await openStore(directory, wideLimits)
-  await t.rejects(openStore(directory, wideLimits), { code: 'STATE_HELD' }, 'also within one process')
+  const store = openLocalStore(directory)
+  t.throws(() => openLocalStore(directory), { code: 'STATE_HELD' }, 'also within one process')
   await store.close()
 })
