@@ -37,6 +37,8 @@ export const buildGate = (model: GateModel): Gate => {
   const { t2: t2Limit, q: qLimit } = model.limits
   const centred = new Float64Array(channels)
   const rest = new Float64Array(channels)
+  const scores = new Float64Array(loadings.length)
+  const zeros = new Float64Array(channels)
   const judgement: { t2: number; q: number; foreign: boolean; why: string | null } = { t2: 0, q: 0, foreign: false, why: null }
 
   const outside = (scalars: Readonly<Record<string, number>>): string | null => {
@@ -59,19 +61,35 @@ export const buildGate = (model: GateModel): Gate => {
       }
       let t2 = 0
       for (let k = 0; k < loadings.length; k++) {
-        const row = loadings[k] ?? centred
-        let score = 0
-        for (let i = 0; i < channels; i++) score += (centred[i] ?? 0) * (row[i] ?? 0)
-        for (let i = 0; i < channels; i++) rest[i] = (rest[i] ?? 0) - score * (row[i] ?? 0)
+        const score = dot(centred, loadings[k] ?? centred)
+        scores[k] = score
         t2 += (score * score) / (eigenvalues[k] ?? 1)
       }
-      let q = 0
-      for (let i = 0; i < channels; i++) q += (rest[i] ?? 0) * (rest[i] ?? 0)
+      // Two components at a time: half the traffic through `rest`. An odd last one goes with a row of zeros.
+      for (let k = 0; k < loadings.length; k += 2) takeAway(rest, scores[k] ?? 0, loadings[k] ?? zeros, scores[k + 1] ?? 0, loadings[k + 1] ?? zeros)
       judgement.t2 = t2
-      judgement.q = q
+      judgement.q = dot(rest, rest)
       judgement.why = outside(scalars)
       judgement.foreign = judgement.why !== null
       return judgement
     },
   }
+}
+
+/** Four sums side by side: one alone waits for each addition before the next. */
+const dot = (a: Float64Array, b: Float64Array): number => {
+  const fours = a.length - (a.length % 4)
+  let [s0, s1, s2, s3] = [0, 0, 0, 0]
+  for (let i = 0; i < fours; i += 4) {
+    s0 += (a[i] ?? 0) * (b[i] ?? 0)
+    s1 += (a[i + 1] ?? 0) * (b[i + 1] ?? 0)
+    s2 += (a[i + 2] ?? 0) * (b[i + 2] ?? 0)
+    s3 += (a[i + 3] ?? 0) * (b[i + 3] ?? 0)
+  }
+  for (let i = fours; i < a.length; i++) s0 += (a[i] ?? 0) * (b[i] ?? 0)
+  return s0 + s1 + (s2 + s3)
+}
+
+const takeAway = (rest: Float64Array, s0: number, row0: Float64Array, s1: number, row1: Float64Array): void => {
+  for (let i = 0; i < rest.length; i++) rest[i] = (rest[i] ?? 0) - (s0 * (row0[i] ?? 0) + s1 * (row1[i] ?? 0))
 }
