@@ -27,6 +27,7 @@ export const failures = {
   PORT_FAILED: { retry: 'reopen', exit: 74, text: 'the port cannot be opened or used' },
   DEADLINE: { retry: 'again', exit: 74, text: 'a transfer did not end in time' },
   STORE_FAILED: { retry: 'again', exit: 74, text: 'the state folder cannot be written or read' },
+  FILE_FAILED: { retry: 'never', exit: 74, text: 'the file cannot be written' },
   STATE_DENIED: { retry: 'never', exit: 77, text: 'no permission to use the state folder' },
   STATE_HELD: { retry: 'never', exit: 75, text: 'another agent uses this state folder' },
   ABORTED: { retry: 'never', exit: 0, text: 'stopped on request' },

@@ -94,13 +94,21 @@ const plugged = async (): Promise<readonly InstrumentSettings[]> => {
   })
 }
 
-/** The same failure for the user who must ask the agent instead. */
-export const askTheAgent = (error: unknown, { mqtt, agent }: Settings, verb: string, content: object): unknown =>
-  isFailure(error, 'STATE_HELD')
-    ? new Failure('PART_MISSING', {
-        where: error.where ?? 'the state folder',
-        seen: 'an agent is running and holds the instrument',
-        cure: `ask it: mosquitto_pub -h ${new URL(mqtt.url).hostname} -t '${mqtt.base}/${agent.id ?? 'AGENT'}/request/${verb}' -m '${JSON.stringify(content)}'`,
-        cause: error,
-      })
-    : error
+/** The same failure for the user who must ask the agent instead. @param which as in `openBenchStation`. */
+export const askTheAgent = (error: unknown, { mqtt, agent, instruments }: Settings, which: string | null, verb: string, content: object): unknown => {
+  if (!isFailure(error, 'STATE_HELD')) return error
+  const { hostname, port, protocol } = new URL(mqtt.url)
+  const id = which === null ? null : (instruments.find(({ link }) => link === which)?.id ?? which)
+  const words = [
+    `mosquitto_pub -h ${hostname} -p ${port || (protocol === 'mqtts:' ? 8883 : 1883)}`,
+    ...(mqtt.username === null ? [] : [`-u ${mqtt.username} -P PASSWORD`]),
+    `-t '${mqtt.base}/${agent.id ?? 'AGENT'}/request/${verb}'`,
+    `-m '${JSON.stringify(id === null ? content : { ...content, instrument: id })}'`,
+  ]
+  return new Failure('PART_MISSING', {
+    where: error.where ?? 'the state folder',
+    seen: 'an agent is running and holds the instrument',
+    cure: `ask it: ${words.join(' ')}`,
+    cause: error,
+  })
+}

@@ -47,7 +47,7 @@ const measure = async (options: MeasureOptions): Promise<void> => {
   const bench = await openBenchStation(settings, options.instrument ?? null, (decision) => {
     newest = decision
   }).catch((error: unknown) => {
-    throw askTheAgent(error, settings, verb, density === undefined ? {} : { density })
+    throw askTheAgent(error, settings, options.instrument ?? null, verb, density === undefined ? {} : { density })
   })
   try {
     const target = bench.station.target()

@@ -9,7 +9,7 @@ export const checkedOut = (file: string): string => {
   throw new Failure('USAGE', { where: '--out', seen: file, allowed: 'a file ending in .csv' })
 }
 
-/** One line a channel: axis value, mean raw counts, the ratio to the white (empty where it is masked). */
+/** One line a channel: axis value, mean raw counts, the ratio to the white (empty where it is masked). @throws Failure FILE_FAILED. */
 export const writeSpectrum = (file: string, { inferred }: Decided): void => {
   const { measurement, ratio, quantity } = inferred.calibrated
   const { axis, counts, instrument, seq, time } = measurement
@@ -19,6 +19,7 @@ export const writeSpectrum = (file: string, { inferred }: Decided): void => {
   try {
     writeFileSync(file, text)
   } catch (cause) {
-    throw new Failure('PORT_FAILED', { where: file, seen: cause instanceof Error ? cause.message : String(cause), cause })
+    const seen = cause instanceof Error ? cause.message : String(cause)
+    throw new Failure('FILE_FAILED', { where: file, seen, cure: 'name a folder that exists and can be written', cause })
   }
 }
