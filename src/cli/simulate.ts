@@ -41,9 +41,19 @@ export const command = (): Command =>
     .action(simulate)
 
 const simulate = async (id: string, options: SimulateOptions): Promise<void> => {
+  let stop: () => void = () => {}
   const stopped = new Promise<void>((done) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => done())
+    stop = done
   })
+  process.on('SIGINT', stop).on('SIGTERM', stop)
+  try {
+    await simulateUntil(stopped, id, options)
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop)
+  }
+}
+
+const simulateUntil = async (stopped: Promise<void>, id: string, options: SimulateOptions): Promise<void> => {
   const [{ loadEmulation }, listening, { ofDataset, ofPopulation }, { adviceFor }, { introOf, settingOf }, { obey }, { createLightPath }] =
     await Promise.all([
       import('./simulate/emulator.js'),

@@ -1,0 +1,74 @@
+import { join } from 'node:path'
+import t from 'tap'
+import { commands } from '../../src/cli/commands.js'
+import { askedFor } from '../../src/cli/program.js'
+import { version } from '../../src/cli/version.js'
+import { inside, runCommand, startCommand } from '../support/command-line.js'
+
+t.test('help lists every command with its summary', async (t) => {
+  const { exit, out } = await inside(t, '--help')
+  t.equal(exit, 0)
+  const flat = out.replace(/ \[options\]| <\w+>/g, '').replace(/\s+/g, ' ')
+  for (const [name, { summary }] of Object.entries(commands)) t.ok(flat.includes(` ${name} ${summary}`), name)
+  t.match(out, /spectro2mqtt demo/)
+})
+
+t.test('what cannot be understood ends with 64 at every level, and with what was meant', async (t) => {
+  t.match(await inside(t, 'bogus'), { exit: 64, err: /unknown command 'bogus'/ })
+  t.match(await inside(t, 'devises'), { exit: 64, err: /Did you mean devices/ })
+  t.match(await inside(t, '--bogus'), { exit: 64, err: /unknown option '--bogus'/ })
+  t.match(await inside(t, 'devices', '--bogus'), { exit: 64, err: /unknown option '--bogus'/ })
+  t.match(await inside(t, 'config', 'check', '--bogus'), { exit: 64, err: /unknown option '--bogus'/ })
+  t.match(await inside(t, 'devices', 'too', 'many'), { exit: 64, err: /too many arguments/ })
+  t.match(await inside(t), { exit: 64, err: /Usage/ })
+})
+
+t.test('the version is that of the package', async (t) => {
+  t.match(await inside(t, '--version'), { exit: 0, out: new RegExp(`^${version().replaceAll('.', '\\.')}\n$`) })
+  t.match(version(), /^\d+\.\d+\.\d+/)
+})
+
+t.test('every command explains itself with an example or the way to begin', async (t) => {
+  for (const name of Object.keys(commands)) {
+    const { exit, out } = await inside(t, name, '--help')
+    t.equal(exit, 0, name)
+    t.match(out, new RegExp(`Usage: .*${name}`), name)
+    if (name !== 'train') t.match(out, /spectro2mqtt|Without/, name)
+  }
+  t.match(await inside(t, 'help', 'simulate'), { exit: 0, out: /--listen/ }, 'help NAME loads that command')
+})
+
+t.test('the first word decides which command is loaded, not a word of its arguments', async (t) => {
+  t.equal(askedFor(['measure', '--out', 'train']), 'measure')
+  t.equal(askedFor(['--json', 'devices']), 'devices')
+  t.equal(askedFor(['help', 'run']), 'run')
+  t.equal(askedFor(['--version']), undefined)
+})
+
+t.test('a mistake in the configuration ends with 78 and names its line and key', async (t) => {
+  const file = join(t.testdir({ 'c.yaml': 'mqtt:\n  url: "mqtt://127.0.0.1:1883"\n  pasword: x\n' }), 'c.yaml')
+  t.match(await inside(t, 'config', 'check', '--config', file), { exit: 78, out: '', err: /c\.yaml:3.*pasword/ })
+  t.match(await inside(t, 'config', 'check', '--config', `${file}.not`), { exit: 78, err: /no such file/ })
+})
+
+t.test('documents for programs are one JSON document and nothing else', async (t) => {
+  const file = join(t.testdir({ 'c.yaml': '{}\n' }), 'c.yaml')
+  for (const args of [
+    ['config', 'schema'],
+    ['config', 'check', '--json', '--config', file],
+    ['config', 'print', '--json'],
+    ['devices', '--json'],
+    ['devices', '--udev', '--json'],
+  ]) {
+    const { exit, out } = await inside(t, ...args)
+    t.equal(exit, 0, args.join(' '))
+    t.doesNotThrow(() => JSON.parse(out), args.join(' '))
+  }
+})
+
+t.test("as a process: the exit code is the table's, errors go to standard error, and a reader that goes away is no crash", async (t) => {
+  t.match(await runCommand('bogus'), { exit: 64, out: '', err: /unknown command/ })
+  const schema = startCommand(['config', 'schema'])
+  schema.child.stdout.destroy()
+  t.match(await schema.ended, { exit: 0, err: '' })
+})
