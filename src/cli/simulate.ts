@@ -4,7 +4,6 @@ import { createInterface } from 'node:readline'
 import { Command, InvalidArgumentError } from 'commander'
 import { asFailure, Failure } from '../failures.js'
 import type { Axis } from '../spectrum/axis.js'
-import type { Clock } from '../spectrum/clock.js'
 import { systemClock } from '../system-clock.js'
 import { packageRoot } from './package-root.js'
 
@@ -71,7 +70,7 @@ const simulateUntil = async (stopped: Promise<void>, id: string, options: Simula
   const row = description.models.find((known) => known.model === model.split('/', 1)[0])
   if (!row) throw new Failure('USAGE', { where: '--model', seen: model, allowed: description.models.map((known) => known.model).join(', ') })
   const light = createLightPath()
-  const end = createEmulator({ scene: light, clock: loose, seed, unpaced: options.unpaced === true, model })
+  const end = createEmulator({ scene: light, clock: systemClock, seed, unpaced: options.unpaced === true, model })
   if (options.fault !== undefined) end.misbehave(options.fault)
   const at = listening.parseListen(options.listen, end.kind)
   const shipped = (name: string) => join(packageRoot(), 'models', 'tablet-dose', name)
@@ -112,12 +111,6 @@ const simulateUntil = async (stopped: Promise<void>, id: string, options: Simula
     process.stdin.destroy()
     await hosted.close()
   }
-}
-
-/** The clock of this machine, but an exposure under way does not keep the process from ending. */
-const loose: Clock = {
-  ...systemClock,
-  sleep: (ms, signal) => (signal === undefined ? new Promise((resolve) => setTimeout(resolve, ms).unref()) : systemClock.sleep(ms, signal)),
 }
 
 const writeAxis = async (file: string, { kind, values }: Axis, source: string): Promise<void> => {

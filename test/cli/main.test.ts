@@ -68,7 +68,11 @@ t.test('documents for programs are one JSON document and nothing else', async (t
 
 t.test("as a process: the exit code is the table's, errors go to standard error, and a reader that goes away is no crash", async (t) => {
   t.match(await runCommand('bogus'), { exit: 64, out: '', err: /unknown command/ })
-  const schema = startCommand(['config', 'schema'])
-  schema.child.stdout.destroy()
-  t.match(await schema.ended, { exit: 0, err: '' })
+  const unheard = startCommand(['simulate', 'chromation', '--listen', 'tcp://127.0.0.1:0'])
+  t.teardown(() => unheard.child.kill('SIGKILL'))
+  unheard.child.stdout.destroy()
+  unheard.child.stdin.write('flood\ndark\n')
+  // The last word comes in a turn of its own, after those before it were answered in vain.
+  setTimeout(() => unheard.child.stdin.end('quit\n'), 1000)
+  t.match(await unheard.ended, { exit: 0, err: '' })
 })

@@ -20,9 +20,12 @@ export interface Command {
   readonly ended: Promise<Outcome>
 }
 
-/** The command line as a process of its own, from the sources: options of this process go along, which bring the TypeScript loader. */
+/** Of the options of this process the TypeScript loader alone: what else tap loads into it keeps an uncaught exception from ending a process. */
+const loader = process.execArgv.filter((option) => option.includes('@tapjs/typescript'))
+
+/** The command line as a process of its own, from the sources. */
 export const startCommand = (args: readonly string[]): Command => {
-  const child = spawn(process.execPath, [...process.execArgv, MAIN, ...args])
+  const child = spawn(process.execPath, [...loader, MAIN, ...args])
   let [out, err] = ['', '']
   const waiting: (() => void)[] = []
   const look = () => {
