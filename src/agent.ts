@@ -14,6 +14,7 @@ import { createFamilies } from './instruments/families.js'
 import { watchPorts } from './instruments/port-watch.js'
 import { createSupervisor } from './instruments/supervisor.js'
 import { attachedMark } from './links/attached.js'
+import { attachedNudge } from './links/attached-nudge.js'
 import { listPorts, openPort } from './links/open.js'
 import { type LoadedModel, loadBundle } from './models/load.js'
 import { createDispatch, verbs } from './requests/dispatch.js'
@@ -79,7 +80,7 @@ export const createAgent = ({ settings, version, clock, log }: AgentOptions): Ag
     }
     const deliver = patiently((result: Result) => delivery.deliver(result), clock, halt.signal, tell)
     const families = createFamilies()
-    const ports = watchPorts({ list: listPorts, mark: attachedMark, clock })
+    const ports = watchPorts({ list: listPorts, mark: attachedMark, clock, nudge$: attachedNudge() })
     const boot = bootId()
     const nextId = monotonicFactory()
 

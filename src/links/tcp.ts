@@ -3,6 +3,7 @@ import { Failure } from '../failures.js'
 import { createByteQueue } from './byte-queue.js'
 import type { OpenLink } from './contract.js'
 import { withDeadline } from './deadline.js'
+import { checkUnsent } from './unsent.js'
 
 /** Milliseconds for the far end to take the connection. */
 export const CONNECT_MS = 3000
@@ -74,5 +75,6 @@ const connected = async (socket: Socket, url: string): Promise<void> => {
 const written = (socket: Socket, bytes: Uint8Array, url: string): Promise<void> =>
   new Promise((resolve, reject) => {
     if (socket.destroyed) return reject(new Failure('PORT_GONE', { where: url }))
+    checkUnsent(socket.writableLength, url)
     socket.write(bytes, (error) => (error ? reject(new Failure('PORT_GONE', { where: url, seen: error.message })) : resolve()))
   })

@@ -22,7 +22,7 @@ export const openFailure = (error: unknown, where: string, node: string, driver:
     return new Failure('PORT_DENIED', {
       where,
       seen: `${seen} (${node})`,
-      cure: '"spectro2mqtt devices --udev" prints a rule for /etc/udev/rules.d/60-spectro2mqtt.rules; then "sudo udevadm control --reload", and plug it in again',
+      cure: 'spectro2mqtt devices --udev | sudo tee /etc/udev/rules.d/60-spectro2mqtt.rules; then sudo udevadm control --reload && sudo udevadm trigger',
       cause: error,
     })
   if (/busy/i.test(seen))

@@ -15,7 +15,7 @@ const WATCH_MS = 500
 
 /**
  * A USB device of this machine with its interface 0 claimed. `url` is `usb:BUS-PATH` (`usb:1-1.2`) or `usb:SERIAL`.
- * Unplug is told by the transfer that fails and by the kernel's list, not by the library's events (docs/decisions/usb-events.md).
+ * Unplug is told by the transfer that fails and by the kernel's list, not by the library's events (docs/decisions/0004-usb-events.md).
  * @throws Failure PORT_GONE (not attached, no USB), PORT_BUSY, PORT_DENIED, PORT_FAILED or PART_MISSING, each with its cure.
  */
 export const openUsb = async (url: string): Promise<OpenLink & { readonly kind: 'usb' }> => {
