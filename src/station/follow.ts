@@ -18,7 +18,7 @@ export interface FollowOptions {
 }
 
 /** What subscribers hear of one instrument beside its results: state, identity, events; and what is counted of it. */
-export const follow = ({ supervisor, committed$ }: Station, { retain, event, counters, crash }: FollowOptions): Subscription => {
+export const follow = ({ supervisor, committed$, events$ }: Station, { retain, event, counters, crash }: FollowOptions): Subscription => {
   const all = new Subscription()
   let state: InstrumentState = { at: 'connecting' }
   let id: string | null = null
@@ -44,8 +44,9 @@ export const follow = ({ supervisor, committed$ }: Station, { retain, event, cou
     }),
   )
   all.add(
-    supervisor.events$.subscribe((happened) => {
+    events$.subscribe((happened) => {
       if (count && happened.kind === 'bad-frame') count.badFrames++
+      if (count && happened.kind === 'trigger-missed') count.triggersMissed += happened.count
       const content = told.instrument(id, happened)
       if (content) event(content)
     }),

@@ -1,10 +1,10 @@
-import { distinctUntilChanged, filter, from, map, mergeMap, Subject, Subscription, switchMap, tap } from 'rxjs'
+import { distinctUntilChanged, filter, from, map, mergeMap, type Observable, Subject, Subscription, switchMap, tap } from 'rxjs'
 import { createCalibration } from '../calibration/calibrate.js'
 import type { Moment } from '../calibration/references.js'
 import type { EventContent } from '../delivery/contract.js'
 import { Failure, isFailure } from '../failures.js'
 import { acquisition, MAX_IN_FLIGHT, type Source } from '../instruments/acquisition.js'
-import type { InstrumentState, Supervisor } from '../instruments/runtime.js'
+import type { InstrumentEvent, InstrumentState, Supervisor } from '../instruments/runtime.js'
 import { bindModel } from '../models/binding.js'
 import type { LoadedModel } from '../models/load.js'
 import type { RequestTarget } from '../requests/verb.js'
@@ -44,6 +44,8 @@ export interface Station {
   readonly supervisor: Supervisor
   /** Committed results, in the order of their numbers. */
   readonly committed$: Subject<Result>
+  /** What its supervisor and its source of measurements tell. */
+  readonly events$: Observable<InstrumentEvent>
   /** What requests see of it; null while it is not connected. */
   target(): RequestTarget | null
   start(): void
@@ -56,6 +58,7 @@ type Connected = Extract<InstrumentState, { at: 'connected' }>
 export const createStation = (options: StationOptions): Station => {
   const { settings, supervisor, model, agent, store, clock, clockTrusted, boot, nextId, deliver, event } = options
   const committed$ = new Subject<Result>()
+  const events$ = new Subject<InstrumentEvent>()
   const halt = new AbortController()
   const subscription = new Subscription()
   let connected: Connected | null = null
@@ -160,8 +163,10 @@ export const createStation = (options: StationOptions): Station => {
   return {
     supervisor,
     committed$,
+    events$,
     target: () => connected && { id: connected.id, measure, takeReference },
     start() {
+      subscription.add(supervisor.events$.subscribe((happened) => events$.next(happened)))
       subscription.add(
         supervisor.state$.subscribe((state) => {
           connected = state.at === 'connected' ? state : null
@@ -180,6 +185,9 @@ export const createStation = (options: StationOptions): Station => {
               begun = begin(id)
               return from(begun)
             }),
+            tap(({ source }) => {
+              subscription.add(source.events$.subscribe((happened) => events$.next(happened)))
+            }),
             switchMap(pipeline),
           )
           .subscribe({ error: (error: unknown) => committed$.error(error) }),
@@ -192,6 +200,7 @@ export const createStation = (options: StationOptions): Station => {
       for (let waitedMs = 0; inFlight > 0 && waitedMs < FLUSH_MS; waitedMs += FLUSH_STEP_MS) await clock.sleep(FLUSH_STEP_MS)
       subscription.unsubscribe()
       committed$.complete()
+      events$.complete()
     },
   }
 }

@@ -1,0 +1,226 @@
+import { NEVER } from 'rxjs'
+import t from 'tap'
+import type { EventContent } from '../../src/delivery/contract.js'
+import { Failure } from '../../src/failures.js'
+import { MAX_IN_FLIGHT } from '../../src/instruments/acquisition.js'
+import { createSupervisor } from '../../src/instruments/supervisor.js'
+import { instrumentDefaults } from '../../src/settings/schema.js'
+import type { Reference } from '../../src/spectrum/reference.js'
+import type { Result } from '../../src/spectrum/result.js'
+import { createStation, type StationOptions } from '../../src/station/station.js'
+import { fakeInstrument, wanted } from '../support/fake-instrument.js'
+import { manualClock } from '../support/manual-clock.js'
+
+/** A station over a fake instrument of 100 ms and a store in memory; `deliver` can be replaced. */
+const bench = (changes: Partial<StationOptions> = {}, trigger: StationOptions['settings']['trigger'] = 'request') => {
+  const clock = manualClock()
+  const fake = fakeInstrument()
+  const settings = { ...instrumentDefaults, ...wanted, trigger }
+  const supervisor = createSupervisor({ settings, clock, open: fake.open, ports: { list: async () => [], ports$: NEVER }, families: fake.families })
+  const events: EventContent[] = []
+  const delivered: Result[] = []
+  const committed: Result[] = []
+  const references: Reference[] = []
+  const world = { last: null as number | null, next: 1, storeFails: 0, ids: 0 }
+  const store: StationOptions['store'] = {
+    reserveSeq: async (_, count) => {
+      const first = world.next
+      world.next += count
+      return first
+    },
+    lastSeq: async () => {
+      if (world.storeFails-- > 0) throw new Failure('STORE_FAILED', { seen: 'disk full' })
+      return world.last
+    },
+    references: async () => references,
+    addReference: async (reference) => {
+      references.unshift(reference)
+    },
+  }
+  const station = createStation({
+    ...{ settings, supervisor, model: null, agent: 'box-1', store, clock, clockTrusted: () => true, boot: 'b1' },
+    nextId: () => `id-${++world.ids}`,
+    deliver: async (result) => {
+      delivered.push(result)
+    },
+    event: (content) => events.push(content),
+    ...changes,
+  })
+  const broken: unknown[] = []
+  station.committed$.subscribe({ next: (result) => committed.push(result), error: (error) => broken.push(error) })
+  const seqs = () => committed.map(({ seq }) => seq)
+  return { clock, fake, station, events, delivered, committed, world, seqs, broken }
+}
+
+/** A `deliver` whose commits return when the test says so, in whatever order. */
+const heldUp = () => {
+  const waiting: { seq: number; commit: () => void }[] = []
+  const deliver = ({ seq }: Result) => new Promise<void>((commit) => waiting.push({ seq, commit }))
+  return { waiting, deliver }
+}
+
+t.test('a measurement on request resolves with the result that is committed, also where the commit is at once', async (t) => {
+  const { clock, station, committed } = bench()
+  station.start()
+  await clock.advance(1)
+  const measuring = station.target()?.measure()
+  await clock.advance(200)
+  t.equal(committed.length, 1)
+  t.equal(await Promise.race([measuring, clock.advance(1).then(() => 'still waiting')]), committed[0])
+  t.match(committed[0], { seq: 1, verdict: 'rejected', reason: 'dark-missing', flags: ['uncalibrated', 'dark-missing', 'white-missing', 'no-model'] })
+  await station.stop()
+})
+
+t.test('at most so many spectra are between exposure and commit; each commit lets one more in', async (t) => {
+  const { waiting, deliver } = heldUp()
+  const { clock, station, fake, seqs } = bench({ deliver }, 'continuous')
+  station.start()
+  await clock.advance(10_000)
+  const exposures = () => fake.log.filter((call) => call === 'acquire').length
+  t.equal(waiting.length, MAX_IN_FLIGHT)
+  t.equal(exposures(), MAX_IN_FLIGHT)
+  waiting[0]?.commit()
+  await clock.advance(1000)
+  t.equal(exposures(), MAX_IN_FLIGHT + 1)
+  t.strictSame(seqs(), [1])
+  for (const { commit } of waiting) commit()
+  await clock.advance(0)
+  t.equal(seqs().length, MAX_IN_FLIGHT + 1)
+  const stopping = station.stop()
+  await clock.advance(2000)
+  await stopping
+})
+
+t.test('a stop commits what is in flight and measures nothing more; a second stop does no harm', async (t) => {
+  const { waiting, deliver } = heldUp()
+  const { clock, station, fake, seqs } = bench({ deliver }, 'continuous')
+  station.start()
+  await clock.advance(350)
+  t.equal(waiting.length, 3)
+  const stopping = Promise.all([station.stop(), station.stop()])
+  await clock.advance(10)
+  for (const { commit } of waiting) commit()
+  await clock.advance(2000)
+  await stopping
+  t.strictSame(seqs(), [1, 2, 3])
+  t.match(fake.log.slice(-2), ['close-driver', 'close-link'])
+  const calls = fake.log.length
+  await clock.advance(5000)
+  t.equal(fake.log.length, calls)
+})
+
+t.test('a commit that never returns does not hold up a stop', async (t) => {
+  const { deliver } = heldUp()
+  const { clock, station, seqs } = bench({ deliver }, 'continuous')
+  station.start()
+  await clock.advance(250)
+  let stopped = false
+  void station.stop().then(() => {
+    stopped = true
+  })
+  await clock.advance(2000)
+  t.ok(stopped)
+  t.strictSame(seqs(), [])
+})
+
+t.test('numbers that were reserved and never used are announced', async (t) => {
+  const { clock, station, events, world } = bench()
+  world.last = 41
+  world.next = 1001
+  station.start()
+  await clock.advance(1)
+  t.match(events, [
+    { kind: 'gap', data: { from: 42, to: 1000 }, message: 'seq 42 to 1000 will never come: reserved before the last stop and not used' },
+  ])
+  await station.stop()
+})
+
+t.test('a store that fails while an instrument is set up is waited out, and told', async (t) => {
+  const { clock, station, events, world, broken, committed } = bench()
+  world.storeFails = 2
+  station.start()
+  await clock.advance(1)
+  const measuring = station.target()?.measure()
+  await clock.advance(3000)
+  t.match(await measuring, { seq: 1 })
+  t.equal(committed.length, 1)
+  t.strictSame(broken, [])
+  t.match(events, [
+    { kind: 'fault', code: 'STORE_FAILED' },
+    { kind: 'fault', code: 'STORE_FAILED' },
+  ])
+  await station.stop()
+})
+
+t.test('references are taken and used from the next spectrum on', async (t) => {
+  const { clock, station, fake } = bench()
+  station.start()
+  await clock.advance(1)
+  const ask = async <T>(what: Promise<T> | undefined): Promise<T | undefined> => {
+    await clock.advance(200)
+    return what
+  }
+  const target = station.target()
+  fake.identity = { ...fake.identity, fullScale: 65_535 }
+  fake.counts = [10, 10, 10, 10]
+  const dark = await ask(target?.takeReference('dark', 0))
+  fake.counts = [90, 90, 90, 90]
+  const white = await ask(target?.takeReference('white', 0))
+  fake.counts = [50, 50, 50, 50]
+  const result = await ask(target?.measure())
+  t.match(result, { references: { dark: dark?.id, white: white?.id }, flags: ['uncalibrated', 'no-model'], reason: 'no-model' })
+  await station.stop()
+})
+
+t.test('while the instrument is away there is nothing to ask; back again the numbers go on', async (t) => {
+  const { clock, station, fake, seqs } = bench({}, 'continuous')
+  station.start()
+  await clock.advance(250)
+  const before = seqs().length
+  const { open } = fake.phases
+  fake.phases.open = async () => {
+    throw new Failure('PORT_FAILED', { where: 'there' })
+  }
+  fake.unplug()
+  await clock.advance(0)
+  t.equal(station.target(), null)
+  fake.phases.open = open
+  await clock.advance(20_000)
+  t.ok(seqs().length > before)
+  t.strictSame(
+    seqs(),
+    seqs().map((_, i) => i + 1),
+  )
+  await station.stop()
+})
+
+t.test('ticks that passed unused are told as missed', async (t) => {
+  const { clock, station } = bench({}, { intervalMs: 30 })
+  const missed: number[] = []
+  station.events$.subscribe((event) => {
+    if (event.kind === 'trigger-missed') missed.push(event.count)
+  })
+  station.start()
+  await clock.advance(5000)
+  await station.stop()
+  t.ok(missed.reduce((sum, count) => sum + count, 0) > 50, `${missed}`)
+})
+
+t.test('a line that breaks says so once', async (t) => {
+  const { clock, station, broken } = bench({
+    deliver: async () => {
+      throw new Failure('DATA_INVALID', { seen: 'too long' })
+    },
+  })
+  station.start()
+  await clock.advance(1)
+  void station
+    .target()
+    ?.measure()
+    ?.catch(() => {})
+  await clock.advance(500)
+  t.match(broken, [{ code: 'DATA_INVALID' }])
+  const stopping = station.stop()
+  await clock.advance(2000)
+  await stopping
+})
