@@ -27,5 +27,7 @@ t.test('an agent whose demo was killed ends by itself', async (t) => {
   t.equal(children.length, 1)
   demo.child.kill('SIGKILL')
   t.equal(await demo.ended, 'SIGKILL')
-  t.strictSame(await stillThere(children), [])
+  const left = await stillThere(children)
+  for (const pid of left) process.kill(pid, 'SIGKILL')
+  t.strictSame(left, [])
 })
