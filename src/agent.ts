@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { Logger } from 'pino'
 import { Subscription } from 'rxjs'
-import { monotonicFactory } from 'ulid'
+
 import { defaultAgentId } from './delivery/agent-id.js'
 import type { EventContent } from './delivery/contract.js'
 import { createDelivery } from './delivery/delivery.js'
@@ -25,6 +25,7 @@ import type { Result } from './spectrum/result.js'
 import { createClockTrust } from './station/clock-trust.js'
 import { follow } from './station/follow.js'
 import { CLOCK_FLOOR, reportHealth } from './station/health.js'
+import { createIds } from './station/ids.js'
 import type { Counters } from './station/overview.js'
 import { patiently } from './station/patient.js'
 import { createStation, type Station } from './station/station.js'
@@ -82,7 +83,7 @@ export const createAgent = ({ settings, version, clock, log }: AgentOptions): Ag
     const families = createFamilies()
     const ports = watchPorts({ list: listPorts, mark: attachedMark, clock, nudge$: attachedNudge() })
     const boot = bootId()
-    const nextId = monotonicFactory()
+    const nextId = createIds()
 
     const add = (instrument: InstrumentSettings): void => {
       const supervisor = createSupervisor({ settings: instrument, clock, open: openPort, ports, families })
