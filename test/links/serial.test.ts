@@ -60,8 +60,8 @@ t.test('a cable pulled out: gone tells, the reader gets what is left and then th
   t.strictSame([...(await readBytes(link.chunks, 3))], [1, 2, 3])
   const waiting = code(readBytes(link.chunks, 1))
   await pty.kill()
-  t.equal(await waiting, 'PORT_GONE')
-  t.match(await open.gone, { code: 'PORT_GONE', where: pty.url })
+  t.equal(await withDeadline(waiting, AMPLE_MS, 'reader'), 'PORT_GONE')
+  t.match(await withDeadline(open.gone, AMPLE_MS, 'gone'), { code: 'PORT_GONE', where: pty.url })
   t.equal(await code(link.write(Uint8Array.of(1), AMPLE_MS)), 'PORT_GONE')
 })
 

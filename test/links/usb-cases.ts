@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import t, { type Test } from 'tap'
 import { isFailure } from '../../src/failures.js'
 import type { OpenLink, Port, UsbLink } from '../../src/links/contract.js'
+import { withDeadline } from '../../src/links/deadline.js'
 import { listPorts, openPort } from '../../src/links/open.js'
 import { startBusProcess } from '../rig/bus-client.js'
 import { ask, BULK, BULK_BYTES, COMMANDS, PRODUCT, REPLIES, say, VENDOR } from '../rig/toy.js'
@@ -156,7 +157,7 @@ t.test('unplug in mid read: the read fails, gone tells, later calls fail, and pl
   await echoless(open.link)
   await bus.unplug('1-1')
   t.equal(await waiting, 'PORT_GONE')
-  t.match(await open.gone, { code: 'PORT_GONE', where: 'usb:1-1' })
+  t.match(await withDeadline(open.gone, AMPLE_MS, 'gone'), { code: 'PORT_GONE', where: 'usb:1-1' })
   t.equal(await code(open.link.write(COMMANDS, Uint8Array.of(say.echo), AMPLE_MS)), 'PORT_GONE')
   await open.close()
   await bus.plug('1-1', 'toy')
@@ -169,7 +170,7 @@ t.test('unplug of an idle device is noticed without a transfer, also when anothe
   const open = await withToy(t)
   await bus.unplug('1-1')
   await bus.plug('1-1', 'toy')
-  t.match(await open.gone, { code: 'PORT_GONE', seen: 'unplugged' })
+  t.match(await withDeadline(open.gone, AMPLE_MS, 'gone'), { code: 'PORT_GONE', seen: 'unplugged' })
 })
 
 t.test('the serial number finds a device; two of the same are told apart by path', async (t) => {
