@@ -42,7 +42,7 @@ const demo = async ({ data, bundle, port }: DemoOptions): Promise<void> => {
       import('./demo/show.js'),
     ])
   const stopped = new Promise<'stop'>((done) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => done('stop'))
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => done('stop'))
     // Nobody reads any more (a pager that was closed).
     process.stdout.on('error', () => done('stop'))
   })

@@ -21,7 +21,7 @@ export const command = (): Command =>
       const log = pino({ level: settings.log.level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 2, sync: true }))
       const agent = createAgent({ settings, version: version(), clock: systemClock, log })
       const asked = new Promise<string>((resolve) => {
-        for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve(signal))
+        for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(signal))
         // Started through a channel (the demo): whoever started it is gone, however that happened.
         process.once('disconnect', () => resolve('disconnect'))
         // Undefined where there never was a channel.

@@ -1,4 +1,4 @@
-import { EventEmitter, once } from 'node:events'
+import { EventEmitter } from 'node:events'
 import { connectAsync, type MqttClient } from 'mqtt'
 import { ulid } from 'ulid'
 import { resultSchema } from '../../delivery/payloads.js'
@@ -26,17 +26,23 @@ export const openClient = async (url: string, base: string): Promise<Client> => 
   mqtt.on('message', (topic, bytes) => messages.emit('message', topic.slice(base.length + 1), contentOf(bytes.toString('utf8'))))
   await mqtt.subscribeAsync(`${base}/#`, { qos: 1 })
 
-  const until: Client['until'] = async (topic, passes, ms) => {
-    const limit = AbortSignal.timeout(ms)
-    try {
-      for (;;) {
-        const [seen, content] = await once(messages, 'message', { signal: limit })
-        if (topic.test(String(seen)) && passes(content)) return content
+  // One listener from the call on: messages of one chunk are handed on before a promise continues.
+  const until: Client['until'] = (topic, passes, ms) =>
+    new Promise((resolve, reject) => {
+      const look = (seen: string, content: unknown) => {
+        if (topic.test(seen) && passes(content)) done(() => resolve(content))
       }
-    } catch (cause) {
-      throw new Failure('NO_ANSWER', { where: `${base}/${topic.source}`, seen: `nothing within ${ms / 1000} s`, cause })
-    }
-  }
+      const late = setTimeout(
+        () => done(() => reject(new Failure('NO_ANSWER', { where: `${base}/${topic.source}`, seen: `nothing within ${ms / 1000} s` }))),
+        ms,
+      )
+      const done = (settle: () => void) => {
+        clearTimeout(late)
+        messages.off('message', look)
+        settle()
+      }
+      messages.on('message', look)
+    })
   return {
     onResult(listener) {
       messages.on('message', (topic, content) => {

@@ -3,8 +3,8 @@ import type { Result } from '../../spectrum/result.js'
 
 /** What lay before the probe at the newest exposures; more are never needed to name a result. */
 const MAX_CAPTURED = 64
-/** Milliseconds between the end of an exposure at the instrument and what the agent takes it for. */
-const SAME_MS = 150
+/** Milliseconds that the agent may take an exposure to have ended before it did; the next one ends a whole exposure later. */
+const EARLY_MS = 50
 
 export interface Printer {
   readonly counts: Readonly<Record<Result['verdict'], number>>
@@ -27,7 +27,7 @@ export const createPrinter = (write: (line: string) => void, colour: boolean): P
       if (captured.length > MAX_CAPTURED) captured.shift()
     },
     result(result) {
-      const shown = nearest(captured, Date.parse(result.time))
+      const shown = seenBy(captured, Date.parse(result.time))
       if (shown === 'dark' || shown === 'white') return false
       counts[result.verdict]++
       const { seq, verdict, label, confidence, reason } = result
@@ -48,8 +48,6 @@ const doubt = ({ reason, scores }: Result): string =>
         .map(([label, score]) => `${label} ${score.toFixed(2)}`)
         .join(', ')})`
 
-const nearest = (captured: readonly Captured[], endMs: number): string => {
-  const apart = (one: Captured) => Math.abs(one.endMs - endMs)
-  const found = captured.reduce<Captured | null>((best, one) => (best === null || apart(one) < apart(best) ? one : best), null)
-  return found !== null && apart(found) <= SAME_MS ? found.name : 'not known'
-}
+/** The newest exposure that had ended: the next one begins only when the agent has this frame. */
+const seenBy = (captured: readonly Captured[], endMs: number): string =>
+  captured.findLast((exposure) => exposure.endMs <= endMs + EARLY_MS)?.name ?? 'not known'

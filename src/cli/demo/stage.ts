@@ -4,7 +4,9 @@ import { stringify } from 'yaml'
 import type { Captured } from '../../emulation/contract.js'
 import { hostTcp } from '../../emulation/host-tcp.js'
 import { createLightPath, type LightPath } from '../../emulation/light-path.js'
+import { asFailure } from '../../failures.js'
 import { readBundle } from '../../models/bundle.js'
+import type { Manifest } from '../../models/manifest.js'
 import type { Axis } from '../../spectrum/axis.js'
 import { systemClock } from '../../system-clock.js'
 import { PIXELS, type Subjects } from './subjects.js'
@@ -17,8 +19,14 @@ export const WHITE_DENSITY = 2.3
 export const INSTRUMENT = 'chromation-demo'
 export const AGENT = 'demo'
 
-/** What the bundle expects of an instrument. */
-export const inputOf = (bundleFile: string) => readBundle(readFileSync(bundleFile), bundleFile).manifest.input
+/** What the bundle expects of an instrument. @throws Failure BUNDLE_INVALID naming the file. */
+export const inputOf = (bundleFile: string): Manifest['input'] => {
+  try {
+    return readBundle(readFileSync(bundleFile), bundleFile).manifest.input
+  } catch (error) {
+    throw asFailure(error, 'BUNDLE_INVALID', bundleFile)
+  }
+}
 
 /** The emulated instrument on a free TCP port of this machine. Serves an agent of another process as a real one would. */
 export const hostInstrument = async (
