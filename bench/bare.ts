@@ -5,16 +5,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { connectAsync } from 'mqtt'
-import { InferenceSession } from 'onnxruntime-node'
 import { pino } from 'pino'
 import { Subject } from 'rxjs'
 import { ulid } from 'ulid'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { loadRuntime } from '../src/inference/onnx-engine.js'
 import { readBundle } from '../src/models/bundle.js'
 
 const [, , port, file = ''] = process.argv
 const { graph } = readBundle(readFileSync(file))
+const { InferenceSession } = await loadRuntime()
 const session = await InferenceSession.create(graph, { intraOpNumThreads: 1, interOpNumThreads: 1, executionMode: 'sequential' })
 const client = await connectAsync(`mqtt://127.0.0.1:${port}`)
 const database = join(mkdtempSync(join(tmpdir(), 'spectro2mqtt-bare-')), 'bare.db')

@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { loadRuntime } from '../src/inference/onnx-engine.js'
 import { bindModel } from '../src/models/binding.js'
 import { readBundle } from '../src/models/bundle.js'
 import { openModel } from '../src/models/load.js'
@@ -35,6 +35,7 @@ export const timeWay = async (): Promise<WayFigures> => {
   const way = async (i: number) => binding.decide(await binding.infer(binding.prepare(pick(spectra, i))))
   const prepare = async (i: number) => binding.prepare(pick(spectra, i))
 
+  const { InferenceSession, Tensor } = await loadRuntime()
   // The bare call: the same graph with the same options, a tensor that is there already.
   const session = await InferenceSession.create(bundle.graph, {
     intraOpNumThreads: 1,

@@ -16,7 +16,14 @@ const options = {
   extra: { session: { x64quantprecision: '1', qdq_matmulnbits_accuracy_level: '1' } },
 } as const
 
-const loading = () => import('onnxruntime-node')
+/**
+ * Since 1.29 the official builds report to their maker: a device id in the home folder, and uploads. The opt-out is read once, before the library
+ * starts, and is a full one (microsoft/onnxruntime pull 27379).
+ */
+const loading = () => {
+  process.env['ORT_DISABLE_TELEMETRY'] = '1'
+  return import('onnxruntime-node')
+}
 type Runtime = Awaited<ReturnType<typeof loading>>
 
 /** The ONNX Runtime library, loaded at first use. @throws Failure PART_MISSING when its native part cannot be loaded here. */
