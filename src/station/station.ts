@@ -89,9 +89,10 @@ export const createStation = (options: StationOptions): Station => {
   }
   const setUp = async (id: string): Promise<Running> => {
     const references = await openReferences({ instrument: id, store, event, now, nextId })
-    const last = await store.lastSeq(id)
+    // None may have been committed before, and yet a block reserved: by a start that was killed too soon.
+    const last = (await store.lastSeq(id)) ?? 0
     const first = await store.reserveSeq(id, BLOCK)
-    if (last !== null && first > last + 1) event(told.gap(id, last + 1, first - 1))
+    if (first > last + 1) event(told.gap(id, last + 1, first - 1))
     const nextSeq = createNumbers((count) => store.reserveSeq(id, count), first)
     const source = acquisition({ supervisor, trigger: settings.trigger, instrument: id, nextSeq, clock, clockTrusted })
     let bound: { to: Connected; line: Line } | null = null
