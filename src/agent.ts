@@ -2,7 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { Logger } from 'pino'
-import { Subscription } from 'rxjs'
+import { Subscription, take } from 'rxjs'
 
 import { defaultAgentId } from './delivery/agent-id.js'
 import type { EventContent } from './delivery/contract.js'
@@ -29,6 +29,7 @@ import { createIds } from './station/ids.js'
 import type { Counters } from './station/overview.js'
 import { patiently } from './station/patient.js'
 import { createStation, type Station } from './station/station.js'
+import { told } from './station/told.js'
 import { type OpenStore, openStore } from './store/open.js'
 
 export interface AgentOptions {
@@ -121,6 +122,12 @@ export const createAgent = ({ settings, version, clock, log }: AgentOptions): Ag
         plugs$.subscribe(({ kind, port, family }) => {
           if (kind === 'appeared') add({ ...instrumentDefaults, link: port.url, family })
           else remove(port.url).catch((error: unknown) => crash(asFailure(error, 'INVARIANT', port.url)))
+        }),
+      )
+      // Behind the one above, so that it sees what the first list has brought.
+      subscriptions.add(
+        ports.ports$.pipe(take(1)).subscribe((found) => {
+          if (stations.size === 0) event(told.noneFound(found.length))
         }),
       )
     }

@@ -1,5 +1,5 @@
 import type { EventContent } from '../delivery/contract.js'
-import type { Failure } from '../failures.js'
+import { Failure } from '../failures.js'
 import type { InstrumentEvent } from '../instruments/runtime.js'
 import type { Flag } from '../spectrum/flags.js'
 import type { Reference } from '../spectrum/reference.js'
@@ -34,6 +34,19 @@ export const told = {
     code: failure.code,
     message: failure.message,
     data: { retryInMs },
+  }),
+  /** Nothing is configured, and among the ports of the machine is none that tells by itself what hangs there. */
+  noneFound: (ports: number): EventContent => ({
+    kind: 'fault',
+    instrument: null,
+    code: 'NO_INSTRUMENT',
+    message: new Failure('NO_INSTRUMENT', {
+      where: 'instruments',
+      seen:
+        ports === 0 ? 'no serial port and no USB device on this machine' : `${ports} ports, none of them an instrument that is known by its USB ids`,
+      cure: 'plug one in; name one behind a serial adapter or TCP under "instruments"; "spectro2mqtt doctor" tells more',
+    }).message,
+    data: { ports },
   }),
   /** null where there is nothing for a subscriber in it: a retry of one frame that may yet succeed. */
   instrument: (instrument: string | null, event: InstrumentEvent): EventContent | null => {
