@@ -20,6 +20,8 @@ export interface Ended {
 /** The agent as it runs in production: a process of its own, built, `run --config FILE`. */
 export interface AgentChild {
   readonly log: readonly LogLine[]
+  /** Everything it wrote, as it stands there. */
+  text(): string
   readonly ended: Promise<Ended>
   /** Resolves with the first line, from the `from`-th on, that matches; rejects, showing the log, when the agent ends before or stays silent. */
   logged(pattern: RegExp, from?: number): Promise<LogLine>
@@ -40,6 +42,7 @@ export const startAgentChild = (configFile: string): AgentChild => {
   const last = () => void child.kill('SIGKILL')
   process.once('exit', last)
   const log: LogLine[] = []
+  const raw: string[] = []
   let over: Ended | null = null
   let watchers: (() => void)[] = []
   const wake = () => {
@@ -49,6 +52,7 @@ export const startAgentChild = (configFile: string): AgentChild => {
   }
   const lines = createInterface({ input: child.stderr })
   lines.on('line', (line) => {
+    raw.push(line)
     log.push(parsed(line))
     wake()
   })
@@ -67,6 +71,7 @@ export const startAgentChild = (configFile: string): AgentChild => {
   })
   return {
     log,
+    text: () => raw.join('\n'),
     ended,
     async logged(pattern, from = 0) {
       let late = false

@@ -74,8 +74,8 @@ export interface Listener {
   payloads(topic: string): readonly string[]
 }
 
-export const listen = async (port: number, version: 4 | 5 = 5): Promise<Listener> => {
-  const client = connect({ host: '127.0.0.1', port, protocol: 'mqtt', protocolVersion: version, reconnectPeriod: 50 })
+export const listen = async (port: number, version: 4 | 5 = 5, credentials: { username?: string; password?: string } = {}): Promise<Listener> => {
+  const client = connect({ ...credentials, host: '127.0.0.1', port, protocol: 'mqtt', protocolVersion: version, reconnectPeriod: 50 })
   const heard: Heard[] = []
   let wake = () => {}
   client.on('error', () => {})
