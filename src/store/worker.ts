@@ -5,12 +5,15 @@ import { type FromWorker, type NumberedCall, plainFailure, type ToWorker, type W
 
 /** Milliseconds that a deletion waits for a commit to ride with. */
 const DELETE_AFTER_MS = 1000
+/** Milliseconds after a commit within which another call means load, and for which its commit then waits to become a group. */
+const LOAD_MS = 1
 /** Deletions that wait; one more and they are committed at once. */
 const MAX_DELETIONS_DUE = 4096
 
 /**
  * The thread of the store: it may wait for a slow medium, the rest of the agent does not. It commits as soon as there is
- * something to commit; what arrives meanwhile is drained from the port as a whole and makes up the next commit.
+ * something to commit; what arrives meanwhile is drained from the port as a whole and makes up the next commit. Under load it waits a
+ * moment before the next one: fewer, larger groups leave the processor to the rest of the board.
  */
 const serve = (): void => {
   const port = parentPort
@@ -19,8 +22,8 @@ const serve = (): void => {
   const start: WorkerStart = workerData
   let timer: NodeJS.Timeout | null = null
 
-  const drain = (first: ToWorker): readonly ToWorker[] => {
-    const messages = [first]
+  const drain = (): readonly ToWorker[] => {
+    const messages: ToWorker[] = []
     for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) messages.push(next.message)
     return messages
   }
@@ -55,14 +58,32 @@ const serve = (): void => {
     return
   }
   post({ opened: { failure: null }, answers: [], setAside: files.setAside })
-  port.on('message', (first: ToWorker) => {
-    const messages = drain(first)
+  let committedMs = Number.NEGATIVE_INFINITY
+  let waiting: ToWorker[] = []
+  let grouping: NodeJS.Timeout | null = null
+  const work = (): void => {
+    grouping = null
+    const messages = [...waiting, ...drain()]
+    waiting = []
     for (const { acknowledged } of messages) files.acknowledge(acknowledged)
     const calls: readonly NumberedCall[] = messages.flatMap((message) => message.calls)
-    if (calls.length > 0) post({ opened: null, answers: files.answer(calls), setAside: files.setAside })
+    if (calls.length > 0) {
+      post({ opened: null, answers: files.answer(calls), setAside: files.setAside })
+      committedMs = performance.now()
+    }
     if (files.deletionsDue > MAX_DELETIONS_DUE) flush(files)
     if (messages.some((message) => message.close)) close(files)
     else deleteSoon(files)
+  }
+  port.on('message', (message: ToWorker) => {
+    waiting.push(message)
+    // Acknowledgements alone can wait for whatever comes next.
+    const loaded = grouping !== null || (message.calls.length > 0 && performance.now() - committedMs < LOAD_MS)
+    if (loaded && !message.close) grouping ??= setTimeout(work, LOAD_MS)
+    else {
+      if (grouping !== null) clearTimeout(grouping)
+      work()
+    }
   })
 }
 
