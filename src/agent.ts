@@ -22,6 +22,7 @@ import { type InstrumentSettings, instrumentDefaults, type Settings } from './se
 import type { Clock } from './spectrum/clock.js'
 import { seededRandom } from './spectrum/random.js'
 import type { Result } from './spectrum/result.js'
+import { bootId } from './station/boot.js'
 import { createClockTrust } from './station/clock-trust.js'
 import { follow } from './station/follow.js'
 import { CLOCK_FLOOR, reportHealth } from './station/health.js'
@@ -189,8 +190,5 @@ const agentId = async (store: OpenStore): Promise<string> => {
   await store.setFact('machine-id', kept)
   return defaultAgentId(hostname(), kept)
 }
-
-/** Names this boot; without the kernel's word for it every start is one of its own, and references then age by the wall clock. */
-const bootId = (): string => readText('/proc/sys/kernel/random/boot_id') || randomUUID()
 
 const readText = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8').trim() : '')

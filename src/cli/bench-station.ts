@@ -9,6 +9,9 @@ import { attachedMark } from '../links/attached.js'
 import { listPorts, openPort } from '../links/open.js'
 import { loadBundle } from '../models/load.js'
 import { type InstrumentSettings, instrumentDefaults, type Settings } from '../settings/schema.js'
+import { bootId } from '../station/boot.js'
+import { createClockTrust } from '../station/clock-trust.js'
+import { CLOCK_FLOOR } from '../station/health.js'
 import type { Decided } from '../station/line.js'
 import { createStation, type Station } from '../station/station.js'
 import { openStore } from '../store/open.js'
@@ -44,9 +47,11 @@ export const openBenchStation = async (settings: Settings, which: string | null,
     const families = createFamilies()
     const ports = watchPorts({ list: listPorts, mark: attachedMark, clock: systemClock })
     const supervisor = createSupervisor({ settings: instrument, clock: systemClock, open: openPort, ports, families })
+    // As the agent would judge it: a reference that is taken here must age there.
+    const clockTrusted = createClockTrust(systemClock, Number(await store.fact(CLOCK_FLOOR)))
     const station = createStation({
       ...{ settings: { ...instrument, trigger: 'request' }, supervisor, model, agent: settings.agent.id ?? 'command', store },
-      ...{ clock: systemClock, clockTrusted: () => true, boot: ulid(), nextId: ulid, deliver: async () => {}, event: () => {}, onDecided },
+      ...{ clock: systemClock, clockTrusted, boot: bootId(), nextId: ulid, deliver: async () => {}, event: () => {}, onDecided },
     })
     undo.push(() => station.stop())
     station.start()
