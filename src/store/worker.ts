@@ -1,4 +1,4 @@
-import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import { asFailure, Failure } from '../failures.js'
 import { type Files, openFiles } from './files.js'
 import { type FromWorker, type NumberedCall, plainFailure, type ToWorker, type WorkerStart } from './protocol.js'
@@ -12,8 +12,8 @@ const MAX_DELETIONS_DUE = 4096
 
 /**
  * The thread of the store: it may wait for a slow medium, the rest of the agent does not. It commits as soon as there is
- * something to commit; what arrives meanwhile is drained from the port as a whole and makes up the next commit. Under load it waits a
- * moment before the next one: fewer, larger groups leave the processor to the rest of the board.
+ * something to commit; right after a commit it waits a moment for what arrived meanwhile, and all of that makes up the next one: fewer,
+ * larger groups leave the processor to the rest of the board.
  */
 const serve = (): void => {
   const port = parentPort
@@ -22,11 +22,6 @@ const serve = (): void => {
   const start: WorkerStart = workerData
   let timer: NodeJS.Timeout | null = null
 
-  const drain = (): readonly ToWorker[] => {
-    const messages: ToWorker[] = []
-    for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) messages.push(next.message)
-    return messages
-  }
   const deleteSoon = (files: Files): void => {
     if (files.deletionsDue === 0 || timer !== null) return
     timer = setTimeout(() => {
@@ -63,7 +58,7 @@ const serve = (): void => {
   let grouping: NodeJS.Timeout | null = null
   const work = (): void => {
     grouping = null
-    const messages = [...waiting, ...drain()]
+    const messages = waiting
     waiting = []
     for (const { acknowledged } of messages) files.acknowledge(acknowledged)
     const calls: readonly NumberedCall[] = messages.flatMap((message) => message.calls)
