@@ -29,6 +29,7 @@ export const follow = ({ supervisor, committed$, events$ }: Station, { retain, e
     if (id !== null) retain(`instrument/${id}/state`, stateOf(state, newest))
   }
   const connected = (now: Extract<InstrumentState, { at: 'connected' }>) => {
+    if (now.id !== id) newest = null
     id = now.id
     count = counters.get(id) ?? newCounters(id)
     counters.set(id, count)
@@ -54,9 +55,12 @@ export const follow = ({ supervisor, committed$, events$ }: Station, { retain, e
   all.add(
     committed$.subscribe({
       next: (result) => {
+        const own = counters.get(result.instrument)
+        if (own) own[result.verdict]++
+        // The last of an instrument may be committed when another one is in its place: they say nothing of that one.
+        if (result.instrument !== id) return
         const before = newest && stateOf(state, newest).calibrated
         newest = result
-        if (count) count[result.verdict]++
         if (stateOf(state, result).calibrated !== before) tell()
       },
       error: (error: unknown) => crash(asFailure(error, 'INVARIANT', supervisor.where)),

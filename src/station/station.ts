@@ -1,4 +1,4 @@
-import { distinctUntilChanged, filter, from, map, mergeMap, type Observable, Subject, Subscription, switchMap, tap } from 'rxjs'
+import { concatMap, distinctUntilChanged, filter, finalize, from, map, mergeMap, type Observable, Subject, Subscription, takeUntil, tap } from 'rxjs'
 import { createCalibration } from '../calibration/calibrate.js'
 import type { Moment } from '../calibration/references.js'
 import type { EventContent } from '../delivery/contract.js'
@@ -65,7 +65,6 @@ export const createStation = (options: StationOptions): Station => {
   let begun: Promise<Running> | null = null
   let inFlight = 0
   const now = (): Moment => ({ monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs(), boot, clockTrusted: clockTrusted() })
-  const measured = new Map<number, (result: Result) => void>()
 
   /** Everything that belongs to one instrument id: its numbers, its references, its source. */
   interface Running {
@@ -73,21 +72,26 @@ export const createStation = (options: StationOptions): Station => {
     readonly source: Source
     readonly references: References
     line(): Promise<Line>
+    /** Who asked for a measurement, by its number, until it is committed. */
+    readonly asked: Map<number, { resolve(result: Result): void; reject(failure: Failure): void }>
+    /** Nothing more comes out of its pipeline: another instrument took its place, or the end. */
+    over: boolean
   }
 
   /** Waits out a store that fails: an instrument that is plugged in while the disk is full must not end the agent. */
-  const begin = async (id: string): Promise<Running> => {
+  const begin = async (first: Connected): Promise<Running> => {
     for (;;) {
       try {
-        return await setUp(id)
+        return await setUp(first)
       } catch (error) {
         if (!isFailure(error, 'STORE_FAILED')) throw error
-        event(told.fault(id, error, STORE_RETRY_MS))
+        event(told.fault(first.id, error, STORE_RETRY_MS))
         await clock.sleep(STORE_RETRY_MS, halt.signal)
       }
     }
   }
-  const setUp = async (id: string): Promise<Running> => {
+  const setUp = async (introduced: Connected): Promise<Running> => {
+    const { id } = introduced
     const references = await openReferences({ instrument: id, store, event, now, nextId })
     // None may have been committed before, and yet a block reserved: by a start that was killed too soon.
     const last = (await store.lastSeq(id)) ?? 0
@@ -97,12 +101,12 @@ export const createStation = (options: StationOptions): Station => {
     const source = acquisition({ supervisor, trigger: settings.trigger, instrument: id, nextSeq, clock, clockTrusted })
     let bound: { to: Connected; line: Line } | null = null
     const line = async (): Promise<Line> => {
-      const to = connected ?? bound?.to
-      if (to === undefined) throw new Failure('INVARIANT', { where: id, seen: 'a spectrum before the instrument was connected' })
+      // A spectrum may come when its instrument is gone, or another one is there: it is judged by what its own is.
+      const to = connected?.id === id ? connected : (bound?.to ?? introduced)
       if (bound?.to !== to) bound = { to, line: lineFor(to, references) }
       return bound.line
     }
-    return { id, source, references, line }
+    return { id, source, references, line, asked: new Map(), over: false }
   }
 
   const lineFor = ({ id, identity, axis }: Connected, references: References): Line => {
@@ -117,10 +121,19 @@ export const createStation = (options: StationOptions): Station => {
     }
   }
 
-  /** The way of a spectrum (DESIGN section 2), for one instrument id. */
+  const gone = (): Failure => new Failure(halt.signal.aborted ? 'ABORTED' : 'NO_INSTRUMENT', { where: supervisor.where })
+  const leave = (own: Running): void => {
+    own.over = true
+    for (const { reject } of own.asked.values()) reject(gone())
+    own.asked.clear()
+  }
+
+  /** The way of a spectrum (DESIGN section 2), for one instrument id: until another one is on the link, and then what is in flight. */
   const pipeline = (own: Running) => {
     const watch = createFlagWatch(own.id, event)
+    const another$ = supervisor.state$.pipe(filter((state) => state.at === 'connected' && state.id !== own.id))
     return own.source.measurements$.pipe(
+      takeUntil(another$),
       tap(() => {
         inFlight++
       }),
@@ -134,25 +147,27 @@ export const createStation = (options: StationOptions): Station => {
       tap((result) => {
         inFlight--
         own.source.release()
-        measured.get(result.seq)?.(result)
-        measured.delete(result.seq)
+        own.asked.get(result.seq)?.resolve(result)
+        own.asked.delete(result.seq)
         watch(result)
         committed$.next(result)
       }),
+      finalize(() => leave(own)),
     )
   }
 
   /** The line of the instrument that is connected now; waits for one that is just being set up. */
   const current = async (): Promise<{ own: Running; to: Connected }> => {
     const own = await begun
-    if (!own || !connected || connected.id !== own.id) throw new Failure('NO_INSTRUMENT', { where: supervisor.where })
+    if (!own || own.over || connected?.id !== own.id) throw gone()
     return { own, to: connected }
   }
   const measure = async (): Promise<Result> => {
     const { own } = await current()
     const { seq } = await own.source.once(halt.signal)
-    return new Promise((resolve) => {
-      measured.set(seq, resolve)
+    return new Promise((resolve, reject) => {
+      if (own.over) reject(gone())
+      else own.asked.set(seq, { resolve, reject })
     })
   }
   const takeReference: RequestTarget['takeReference'] = async (kind, density) => {
@@ -173,25 +188,26 @@ export const createStation = (options: StationOptions): Station => {
           connected = state.at === 'connected' ? state : null
         }),
       )
-      const ids$ = supervisor.state$.pipe(
+      const instruments$ = supervisor.state$.pipe(
         filter((state): state is Connected => state.at === 'connected'),
-        map(({ id }) => id),
-        distinctUntilChanged(),
+        distinctUntilChanged((before, after) => before.id === after.id),
       )
       subscription.add(
-        ids$
+        instruments$
           .pipe(
-            switchMap((id) => {
-              inFlight = 0
-              begun = begin(id)
-              return from(begun)
+            // One after the other: what an instrument measured is committed before the numbers of the next are looked up, itself again perhaps.
+            concatMap((first) => {
+              begun = begin(first)
+              return from(begun).pipe(
+                tap(({ source }) => {
+                  subscription.add(source.events$.subscribe((happened) => events$.next(happened)))
+                }),
+                mergeMap(pipeline),
+              )
             }),
-            tap(({ source }) => {
-              subscription.add(source.events$.subscribe((happened) => events$.next(happened)))
-            }),
-            switchMap(pipeline),
           )
-          .subscribe({ error: (error: unknown) => committed$.error(error) }),
+          // A stop cuts waits short: that is no fault.
+          .subscribe({ error: (error: unknown) => !halt.signal.aborted && committed$.error(error) }),
       )
       supervisor.start()
     },

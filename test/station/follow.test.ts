@@ -59,12 +59,12 @@ t.test('results are counted by verdict, and the state is told again only when ca
   const { state$, committed$, retained, counters } = bench()
   state$.next(connected('one'))
   const before = retained.length
-  committed$.next(result(1))
-  committed$.next(result(2))
+  committed$.next(result(1, 'one'))
+  committed$.next(result(2, 'one'))
   t.match(retained.slice(before), [['instrument/one/state', { calibrated: true }]])
-  committed$.next({ ...result(3), verdict: 'rejected', flags: ['dark-expired'] })
-  committed$.next({ ...result(4), verdict: 'rejected', flags: ['dark-expired'] })
-  committed$.next({ ...result(5), verdict: 'unknown' })
+  committed$.next({ ...result(3, 'one'), verdict: 'rejected', flags: ['dark-expired'] })
+  committed$.next({ ...result(4, 'one'), verdict: 'rejected', flags: ['dark-expired'] })
+  committed$.next({ ...result(5, 'one'), verdict: 'unknown' })
   t.strictSame(
     retained.slice(before).map(([, payload]) => Reflect.get(Object(payload), 'calibrated')),
     [true, false, true],
@@ -87,15 +87,18 @@ t.test('bad frames and missed triggers are told and counted, a mere retry is not
 })
 
 t.test('counters outlive a reconnection, and each instrument on a link has its own', async (t) => {
-  const { state$, committed$, counters } = bench()
+  const { state$, committed$, counters, retained } = bench()
   state$.next(connected('one'))
-  committed$.next(result(1))
+  committed$.next(result(1, 'one'))
   state$.next(fault)
   state$.next(connected('one'))
-  committed$.next(result(2))
+  committed$.next(result(2, 'one'))
   state$.next(connected('two'))
-  committed$.next(result(1))
-  t.equal(counters.get('one')?.accepted, 2)
+  const before = retained.length
+  committed$.next({ ...result(3, 'one'), flags: ['dark-expired'] })
+  t.equal(retained.length, before, 'what the one before leaves behind is not said of this one')
+  committed$.next(result(1, 'two'))
+  t.equal(counters.get('one')?.accepted, 3)
   t.equal(counters.get('two')?.accepted, 1)
 })
 

@@ -224,3 +224,82 @@ t.test('a line that breaks says so once', async (t) => {
   await clock.advance(2000)
   await stopping
 })
+
+t.test('what an instrument measured is committed also when another one takes its place, and the next one starts after that', async (t) => {
+  const { waiting, deliver } = heldUp()
+  const { clock, station, fake, committed, broken } = bench({ deliver }, 'continuous')
+  station.start()
+  await clock.advance(350)
+  t.equal(waiting.length, 3)
+  fake.unplug()
+  fake.identity = { ...fake.identity, serial: 'FK2' }
+  await clock.advance(1000)
+  for (const { commit } of waiting.splice(0)) commit()
+  await clock.advance(250)
+  t.strictSame(
+    committed.map(({ instrument, seq }) => `${instrument} ${seq}`),
+    ['fake-fk1 1', 'fake-fk1 2', 'fake-fk1 3'],
+  )
+  t.equal(waiting.length, 2, 'of the other one are in flight')
+  const stopping = station.stop()
+  await clock.advance(10)
+  for (const { commit } of waiting) commit()
+  await clock.advance(2000)
+  await stopping
+  t.strictSame(
+    committed.slice(3).map(({ instrument }) => instrument),
+    ['fake-fk2', 'fake-fk2'],
+  )
+  t.strictSame(broken, [])
+})
+
+t.test('an instrument that goes with its first frame is no fault of ours', async (t) => {
+  for (let ticks = 0; ticks < 16; ticks++) {
+    const { clock, station, fake, broken } = bench({}, 'continuous')
+    fake.phases.acquire = async (frame) => {
+      const taken = await frame()
+      const later = async () => {
+        for (let tick = 0; tick < ticks; tick++) await null
+        fake.unplug()
+      }
+      void later()
+      return taken
+    }
+    station.start()
+    await clock.advance(150)
+    t.strictSame(broken, [], `${ticks} turns later`)
+    const stopping = station.stop()
+    await clock.advance(2000)
+    await stopping
+  }
+})
+
+t.test('a stop while the store fails is no fault', async (t) => {
+  const { clock, station, world, broken } = bench()
+  world.storeFails = 100
+  station.start()
+  await clock.advance(2500)
+  const stopping = station.stop()
+  await clock.advance(2000)
+  await stopping
+  t.strictSame(broken, [])
+})
+
+t.test('who asked for a measurement that a stop leaves uncommitted is told so', async (t) => {
+  const { deliver } = heldUp()
+  const { clock, station } = bench({ deliver })
+  station.start()
+  await clock.advance(1)
+  const told = station
+    .target()
+    ?.measure()
+    .then(
+      () => 'a result',
+      (error: unknown) => error,
+    )
+  await clock.advance(200)
+  const stopping = station.stop()
+  await clock.advance(2000)
+  await stopping
+  t.match(await Promise.race([told, clock.advance(1).then(() => 'nothing')]), { code: 'ABORTED' })
+})
