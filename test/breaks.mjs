@@ -1,7 +1,7 @@
 // npm run breaks: each promise of test/breaks.json is broken on purpose, once, and the test that guards it must then fail.
 // Rows are tried in copies of the project, so that a stopped run leaves nothing behind. Prints `N caught, N missed`.
 import { spawn } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
@@ -20,6 +20,8 @@ const rows = JSON.parse(readFileSync(join(root, 'test/breaks.json'), 'utf8')).fi
 
 const copyOfProject = () => {
   const folder = mkdtempSync(join(tmpdir(), 'spectro2mqtt-breaks-'))
+  // Some tests read it as another user.
+  chmodSync(folder, 0o755)
   for (const part of [
     'src',
     'drivers',

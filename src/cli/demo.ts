@@ -48,7 +48,7 @@ const demo = async ({ data, bundle, port }: DemoOptions): Promise<void> => {
   })
   const write = (line: string) => void process.stdout.write(`${line}\n`)
   const bundleFile = resolve(bundle)
-  const input = stage.inputOf(bundleFile)
+  const input = await stage.inputOf(bundleFile)
   const subjects = data === undefined ? fromPopulation(bundleFile, input, SEED) : fromDataset(resolve(data), input)
   const undo: (() => Promise<void>)[] = []
   try {

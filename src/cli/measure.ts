@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
+import { MAX_DENSITY } from '../calibration/reference.js'
 import { Failure } from '../failures.js'
 import { toldReference } from '../requests/dark.js'
-import { MAX_DENSITY } from '../requests/white.js'
 import { DEFAULT_CONFIG_FILE, loadSettings } from '../settings/load.js'
 import type { Result } from '../spectrum/result.js'
 import type { Decided } from '../station/line.js'

@@ -30,7 +30,7 @@ export const loadBundle = async (
   open: (graph: Uint8Array, where: string) => Promise<Engine> = openOnnxEngine,
 ): Promise<LoadedModel> => {
   const where = typeof source === 'string' ? source : 'bundle'
-  const bundle = readBundle(typeof source === 'string' ? await readBounded(source) : source, where)
+  const bundle = readBundle(typeof source === 'string' ? await readBundleFile(source) : source, where)
   const model: LoadedModel = { ...(await openModel(bundle, open, where)), bundle }
   try {
     await checkGoldenAnswers(model, where)
@@ -71,9 +71,13 @@ export const openModel = async (
   return { bundle, gate: manifest.gate ? buildGate(manifest.gate) : null, batcher: createBatcher(engine), close }
 }
 
-const readBounded = async (path: string): Promise<Uint8Array> => {
+/** The bytes of a bundle file, unchecked. @throws Failure BUNDLE_INVALID where there is no such file, or none that a bundle could be. */
+export const readBundleFile = async (path: string): Promise<Uint8Array> => {
   try {
-    const { size } = await stat(path)
+    const about = await stat(path)
+    // A pipe would be waited for without end.
+    if (!about.isFile()) throw new Failure('BUNDLE_INVALID', { where: path, seen: 'no regular file', allowed: 'a bundle file' })
+    const { size } = about
     if (size > MAX_BUNDLE_BYTES)
       throw new Failure('BUNDLE_INVALID', { where: path, seen: `${size} bytes`, allowed: `at most ${MAX_BUNDLE_BYTES} bytes` })
     return await readFile(path)

@@ -1,9 +1,7 @@
 import { z } from 'zod'
+import { MAX_DENSITY } from '../calibration/reference.js'
 import { toldReference } from './dark.js'
 import { commonContent, defineVerb, targetOf } from './verb.js'
-
-/** Filters beyond this leave nothing to measure through. */
-export const MAX_DENSITY = 6
 
 /** Measures the white reference: the standard, or the empty light path, bare or through a filter of known optical density. */
 export const white = defineVerb(

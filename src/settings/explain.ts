@@ -94,10 +94,12 @@ const article = (type: string): string =>
     record: 'names with values',
   })[type] ?? type
 
-/** A value shortened for a message; a secret can stand only in a url, and there the schema refuses it. */
+/** A value shortened for a message; a secret can stand only in a url (before the host or in a query), and there the schema refuses it. */
 const quoted = (value: unknown): string => {
   if (value === undefined) return 'nothing'
-  const text = JSON.stringify(value).replace(/\/\/[^/@\s]*:[^/@\s]*@/g, '//***@')
+  const text = JSON.stringify(value)
+    .replace(/\/\/[^/@\s]*:[^/@\s]*@/g, '//***@')
+    .replace(/(:\/\/[^"?\s]*\?)[^"\s]*/g, '$1***')
   return text.length > 80 ? `${text.slice(0, 77)}...` : text
 }
 

@@ -32,8 +32,8 @@ const mqtt = z
     url: z
       .string()
       .regex(
-        /^(mqtts?|wss?):\/\/[^/@\s]+(\/\S*)?$/,
-        'mqtt://HOST:PORT, mqtts://HOST:PORT, ws://HOST:PORT/PATH or wss://HOST:PORT/PATH, without a password',
+        /^(mqtts?|wss?):\/\/[^/@?#\s]+(\/[^?#\s]*)?$/,
+        'mqtt://HOST:PORT, mqtts://HOST:PORT, ws://HOST:PORT/PATH or wss://HOST:PORT/PATH, without a password or a query',
       )
       .default('mqtt://127.0.0.1:1883')
       .describe('The broker. A password never stands here: see passwordFile.'),

@@ -14,7 +14,10 @@ export const LOCK_FILE = 'lock'
  */
 export const prepareFolder = (directory: string): void => {
   try {
-    if (mkdirSync(directory, { recursive: true, mode: 0o750 }) !== undefined) syncFolder(dirname(resolve(directory)))
+    for (const missing of missingFolders(resolve(directory))) {
+      mkdirSync(missing, { mode: 0o750 })
+      syncFolder(dirname(missing))
+    }
     accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK)
     for (const file of [OUTBOX_FILE, AGENT_FILE, LOCK_FILE]
       .flatMap((name) => [name, `${name}-wal`, `${name}-shm`])
@@ -52,6 +55,10 @@ export const lockFolder = (directory: string): (() => void) => {
     })
   }
 }
+
+/** Outermost first. One by one, because Node's own recursive mkdir never returns where a file system refuses with ENOENT (/proc). */
+const missingFolders = (directory: string): readonly string[] =>
+  existsSync(directory) || dirname(directory) === directory ? [] : [...missingFolders(dirname(directory)), directory]
 
 const syncFolder = (directory: string): void => {
   const handle = openSync(directory, 'r')

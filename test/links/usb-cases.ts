@@ -190,6 +190,8 @@ t.test('the serial number finds a device; two of the same are told apart by path
 
 t.test('without permission the cure names the udev rule', async (t) => {
   await bus.plug('1-1', 'toy', { mode: 0o600 })
+  // Loaded beforehand: the stranger may not be let into the folder of these sources.
+  await import('../../src/links/usb.js')
   process.seteuid?.(STRANGER_UID)
   t.teardown(() => process.seteuid?.(0))
   const refused = openUsb('usb:1-1')

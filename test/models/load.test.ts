@@ -133,5 +133,5 @@ t.test('a file that is not there, too large or no bundle is told with its path',
   const dir = t.testdir({ 'x.s2m': 'not a bundle' })
   await t.rejects(loadBundle(join(dir, 'none.s2m')), { code: 'BUNDLE_INVALID', where: join(dir, 'none.s2m'), seen: /ENOENT/, cure: /path/ })
   await t.rejects(loadBundle(join(dir, 'x.s2m')), { code: 'BUNDLE_INVALID', where: `${join(dir, 'x.s2m')} at byte 0` })
-  await t.rejects(loadBundle(dir), { code: 'BUNDLE_INVALID', seen: /EISDIR/ })
+  await t.rejects(loadBundle(dir), { code: 'BUNDLE_INVALID', seen: /no regular file/ })
 })

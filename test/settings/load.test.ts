@@ -54,6 +54,9 @@ t.test('a password in the address is refused and not repeated', async (t) => {
   const { message } = refusal('mqtt: {url: "mqtt://me:geheim@h:1883"}\n')
   t.match(message, /without a password/)
   t.notMatch(message, /geheim/)
+  const token = refusal('mqtt: {url: "wss://h/mqtt?token=abc"}\n').message
+  t.match(token, /or a query/)
+  t.notMatch(token, /abc/)
 })
 
 t.test('paths are taken from the folder of the file', async (t) => {

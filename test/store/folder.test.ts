@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, chownSync, readdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
@@ -34,4 +34,14 @@ t.test('the lock is one file, held once, and free after release', async (t) => {
   t.strictSame(readdirSync(directory), ['lock'])
   release()
   lockFolder(directory)()
+})
+
+t.test('a folder that no file system takes is refused, and soon: Node itself would try for ever', async (t) => {
+  t.throws(() => prepareFolder('/proc/spectro2mqtt/state'), { code: 'STORE_FAILED', where: /^\/proc\/spectro2mqtt/ })
+})
+
+t.test('a folder is made with all that lead to it', async (t) => {
+  const directory = join(t.testdir(), 'a', 'b', 'c')
+  prepareFolder(directory)
+  t.ok(existsSync(directory))
 })

@@ -1,11 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import type { Captured } from '../../emulation/contract.js'
 import { hostTcp } from '../../emulation/host-tcp.js'
 import { createLightPath, type LightPath } from '../../emulation/light-path.js'
-import { asFailure } from '../../failures.js'
 import { readBundle } from '../../models/bundle.js'
+import { readBundleFile } from '../../models/load.js'
 import type { Manifest } from '../../models/manifest.js'
 import type { Axis } from '../../spectrum/axis.js'
 import { systemClock } from '../../system-clock.js'
@@ -20,13 +20,8 @@ export const INSTRUMENT = 'chromation-demo'
 export const AGENT = 'demo'
 
 /** What the bundle expects of an instrument. @throws Failure BUNDLE_INVALID naming the file. */
-export const inputOf = (bundleFile: string): Manifest['input'] => {
-  try {
-    return readBundle(readFileSync(bundleFile), bundleFile).manifest.input
-  } catch (error) {
-    throw asFailure(error, 'BUNDLE_INVALID', bundleFile)
-  }
-}
+export const inputOf = async (bundleFile: string): Promise<Manifest['input']> =>
+  readBundle(await readBundleFile(bundleFile), bundleFile).manifest.input
 
 /** The emulated instrument on a free TCP port of this machine. Serves an agent of another process as a real one would. */
 export const hostInstrument = async (
