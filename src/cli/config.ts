@@ -15,8 +15,10 @@ export const command = (): Command => {
     .summary('say whether a configuration can be used, and name the line of each mistake')
     .option('--config <file>', 'the configuration file', DEFAULT_CONFIG_FILE)
     .option('--json', 'one JSON document on standard output')
-    .action(({ config: file, json }: { config: string; json?: boolean }) => {
+    .action(async ({ config: file, json }: { config: string; json?: boolean }) => {
       const settings = loadSettings(file)
+      const [{ checkReach }, { createFamilies }] = await Promise.all([import('./config-files.js'), import('../instruments/families.js')])
+      await checkReach(file, settings, createFamilies())
       if (json) return print(JSON.stringify({ file, ok: true, settings }, null, 2))
       const { instruments, models } = settings
       print(`${file}: in order. ${count(instruments.length, 'instrument')} configured, ${count(Object.keys(models).length, 'model slot')}.`)

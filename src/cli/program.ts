@@ -35,6 +35,6 @@ export const askedFor = (args: readonly string[]): string | undefined => {
 
 /** Commander would end the process by itself, with an exit code of its own; `exitOverride` is not handed down to what was added before. */
 const neverExit = (command: Command): void => {
-  command.exitOverride()
+  command.exitOverride().showHelpAfterError('("--help" after the command shows what is allowed)')
   command.commands.forEach(neverExit)
 }

@@ -116,9 +116,9 @@ const simulateUntil = async (stopped: Promise<void>, id: string, options: Simula
 const writeAxis = async (file: string, { kind, values }: Axis, source: string): Promise<void> => {
   const header = { wavelength: 'wavelength_nm', wavenumber: 'wavenumber_cm-1', 'raman-shift': 'raman-shift_cm-1', pixel: 'pixel' }[kind]
   await writeFile(file, [`# emulated: ${source}`, header, ...values, ''].join('\n')).catch((cause: unknown) => {
-    throw new Failure('STORE_FAILED', {
+    throw new Failure('FILE_FAILED', {
       where: file,
-      seen: asFailure(cause, 'STORE_FAILED').seen ?? '',
+      seen: asFailure(cause, 'FILE_FAILED').seen ?? '',
       cure: 'name a folder that can be written',
       cause,
     })

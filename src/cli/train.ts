@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises'
+import { access, constants, writeFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { Command } from 'commander'
 import { readDataset } from '../datasets/folder.js'
 import { asFailure, Failure } from '../failures.js'
@@ -36,6 +37,7 @@ export const command = (): Command =>
     .requiredOption('--out <file>', 'the bundle to write, NAME.s2m')
     .option('--json', 'the report as one JSON document on standard output')
     .action(async (options: Options) => {
+      await expectFolder(options.out)
       const dataset = readDataset(options.data)
       const { recipe, axis } =
         options.recipe === undefined ? { recipe: defaultRecipe(dataset, choices(options)), axis: null } : await recipeOf(options.recipe, options)
@@ -45,9 +47,9 @@ export const command = (): Command =>
       try {
         const { bundle, report } = await train({ dataset, recipe, axis, signal: stop.signal, progress: progressLine() })
         await writeFile(options.out, bundle).catch((error: unknown) => {
-          throw new Failure('STORE_FAILED', {
+          throw new Failure('FILE_FAILED', {
             where: options.out,
-            seen: asFailure(error, 'STORE_FAILED').message,
+            seen: asFailure(error, 'FILE_FAILED').message,
             cure: 'choose a folder that can be written',
           })
         })
@@ -58,6 +60,15 @@ export const command = (): Command =>
         process.off('SIGINT', interrupt).off('SIGTERM', interrupt)
       }
     })
+
+/** Before minutes of training, not after. */
+const expectFolder = async (out: string): Promise<void> => {
+  const folder = dirname(resolve(out))
+  await access(folder, constants.W_OK | constants.X_OK).catch((cause: unknown) => {
+    const seen = cause instanceof Error ? cause.message : String(cause)
+    throw new Failure('FILE_FAILED', { where: `--out ${out}`, seen, allowed: 'a file in a folder that can be written', cause })
+  })
+}
 
 const recipeOf = async (file: string, { target, group, minCount, seed }: Options) => {
   const { recipe, axis } = await readRecipeFile(file)

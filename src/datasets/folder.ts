@@ -61,10 +61,15 @@ const readMeta = (file: string): DatasetMeta => {
   const [issue] = parsed.error.issues
   throw new Failure('DATA_INVALID', {
     where: `${file}, key "${issue?.path.join('.') ?? ''}"`,
-    seen: issue?.message ?? 'something else',
-    allowed: 'the keys and words of docs/data-folders.md',
+    seen: quoted(
+      issue?.path.reduce<unknown>((value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined), raw),
+    ),
+    allowed: issue?.code === 'invalid_value' ? issue.values.join(', ') : `as docs/data-folders.md says (${issue?.message ?? 'one JSON object'})`,
   })
 }
+
+/** A value as a message shows it. */
+const quoted = (value: unknown): string => (value === undefined ? 'no such key' : JSON.stringify(value).slice(0, 80))
 
 const readBounded = (file: string, limitBytes: number): Buffer => {
   const size = statSync(file, { throwIfNoEntry: false })?.size

@@ -24,20 +24,46 @@ export interface Verb {
 }
 
 /** A verb whose content is checked before `run` sees it. @throws Failure REQUEST_INVALID naming the key, what was seen and what is allowed. */
-export const defineVerb = <Content>(
+export const defineVerb = <Shape extends z.core.$ZodShape>(
   summary: string,
-  schema: z.ZodType<Content>,
-  run: (content: Content, context: RequestContext) => Promise<unknown>,
+  schema: z.ZodObject<Shape, z.core.$strict>,
+  run: (content: z.output<z.ZodObject<Shape, z.core.$strict>>, context: RequestContext) => Promise<unknown>,
 ): Verb => ({
   summary,
   async perform(content, context) {
     const parsed = schema.safeParse(content)
     if (parsed.success) return run(parsed.data, context)
     const [issue] = parsed.error.issues
-    const where = issue === undefined || issue.path.length === 0 ? 'the request' : issue.path.join('.')
-    throw new Failure('REQUEST_INVALID', { where, seen: issue?.message ?? 'nothing', cure: summary })
+    if (issue?.code === 'unrecognized_keys') {
+      const seen = `unknown: ${issue.keys
+        .map((key) => JSON.stringify(key))
+        .join(', ')
+        .slice(0, MAX_SEEN)}`
+      throw new Failure('REQUEST_INVALID', { where: 'the content', seen, allowed: Object.keys(schema.shape).join(', '), cure: summary })
+    }
+    const where = issue === undefined || issue.path.length === 0 ? 'the content' : issue.path.join('.')
+    const [key] = issue?.path ?? []
+    const value: unknown = key === undefined ? content : typeof content === 'object' && content !== null ? Reflect.get(content, key) : undefined
+    const seen = JSON.stringify(value)?.slice(0, MAX_SEEN) ?? 'nothing'
+    throw new Failure('REQUEST_INVALID', { where, seen, allowed: issue === undefined ? 'a JSON object' : allowedBy(issue), cure: summary })
   },
 })
+
+/** Characters of what was sent that a refusal quotes. */
+const MAX_SEEN = 80
+
+const allowedBy = (issue: z.core.$ZodIssue): string => {
+  switch (issue.code) {
+    case 'too_small':
+      return `at least ${issue.minimum}${issue.origin === 'string' ? ' characters' : ''}`
+    case 'too_big':
+      return `at most ${issue.maximum}${issue.origin === 'string' ? ' characters' : ''}`
+    case 'invalid_type':
+      return { number: 'a number', string: 'text', object: 'a JSON object' }[String(issue.expected)] ?? issue.expected
+    default:
+      return issue.message
+  }
+}
 
 /** Fields that every request may carry; `instrument` may be left out where only one is connected. */
 export const commonContent = {

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
@@ -88,6 +89,22 @@ const storeFinding = async (settings: ReturnType<typeof settingsOf>) => {
   return { ...(await perform(store)), held: await held }
 }
 
+t.test(
+  'a state folder of another user is told as such, though its contents cannot even be listed',
+  { skip: process.getuid?.() === 0 ? false : 'this needs root, to be nobody for a moment: run it with sudo' },
+  (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 's2m-'))
+    t.teardown(() => rmSync(folder, { recursive: true }))
+    process.seteuid?.(65534)
+    try {
+      t.match(folderFinding(folder), { status: 'fail', code: 'STATE_DENIED', cure: /chown/ })
+    } finally {
+      process.seteuid?.(0)
+    }
+    t.end()
+  },
+)
+
 t.test('the store: nothing is made, a running agent is not disturbed, damage is found and left as it is', async (t) => {
   const directory = join(t.testdir({}), 'state')
   const settings = { ...settingsOf(''), state: { directory } }
@@ -122,6 +139,9 @@ t.test('a configured instrument: its port is looked for, and a TCP link tried on
     status: 'fail',
     code: 'CONFIG_INVALID',
   })
+
+  t.match(await place(`serial:${node}`, 'two'), { status: 'fail', code: 'CONFIG_INVALID', seen: /family two; allowed: one/ })
+  t.match(await place('usb:1-1', 'one'), { status: 'fail', code: 'CONFIG_INVALID', seen: /family one; allowed: two/ })
 
   let connections = 0
   const server = createServer((socket) => {

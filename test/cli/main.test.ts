@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { commands } from '../../src/cli/commands.js'
@@ -14,7 +15,7 @@ t.test('help lists every command with its summary', async (t) => {
 })
 
 t.test('what cannot be understood ends with 64 at every level, and with what was meant', async (t) => {
-  t.match(await inside(t, 'bogus'), { exit: 64, err: /unknown command 'bogus'/ })
+  t.match(await inside(t, 'bogus'), { exit: 64, err: /unknown command 'bogus'\n.*--help/ })
   t.match(await inside(t, 'devises'), { exit: 64, err: /Did you mean devices/ })
   t.match(await inside(t, '--bogus'), { exit: 64, err: /unknown option '--bogus'/ })
   t.match(await inside(t, 'devices', '--bogus'), { exit: 64, err: /unknown option '--bogus'/ })
@@ -49,6 +50,27 @@ t.test('a mistake in the configuration ends with 78 and names its line and key',
   const file = join(t.testdir({ 'c.yaml': 'mqtt:\n  url: "mqtt://127.0.0.1:1883"\n  pasword: x\n' }), 'c.yaml')
   t.match(await inside(t, 'config', 'check', '--config', file), { exit: 78, out: '', err: /c\.yaml:3.*pasword/ })
   t.match(await inside(t, 'config', 'check', '--config', `${file}.not`), { exit: 78, err: /no such file/ })
+})
+
+t.test('a configuration that names what is not there ends with 78 and names the key', async (t) => {
+  const folder = t.testdir({ 'axis.csv': 'wavelength_nm\n1\n2\n', 'm.s2m': '', 'p.txt': 'x' })
+  const check = (text: string) => {
+    writeFileSync(join(folder, 'c.yaml'), text)
+    return inside(t, 'config', 'check', '--config', join(folder, 'c.yaml'))
+  }
+  const tcp = 'link: "tcp://127.0.0.1:1"'
+  t.match(await check(`instruments: [{${tcp}, family: chromatin}]`), {
+    exit: 78,
+    err: /instruments\[0\]\.family: .*"chromatin"; allowed: chromation, ocean-ooi/,
+  })
+  t.match(await check(`instruments: [{${tcp}, family: ocean-ooi}]`), { exit: 78, err: /instruments\[0\]\.link: .*allowed: usb:SERIAL/ })
+  t.match(await check(`instruments: [{${tcp}, family: chromation, axis: no.csv}]`), { exit: 78, err: /instruments\[0\]\.axis: .*no such file/ })
+  t.match(await check('models: {default: {bundle: no.s2m}}'), { exit: 78, err: /models\.default\.bundle: .*no such file.*relative to/ })
+  t.match(await check('models: {default: {bundle: .}}'), { exit: 78, err: /which is no file/ })
+  t.match(await check('mqtt: {passwordFile: no.txt}'), { exit: 78, err: /mqtt\.passwordFile: .*no such file/ })
+  t.match(await check('mqtt: {tls: {caFile: no.pem}}'), { exit: 78, err: /mqtt\.tls\.caFile: .*no such file/ })
+  const all = `mqtt: {passwordFile: p.txt}\ninstruments: [{${tcp}, family: chromation, axis: axis.csv}]\nmodels: {default: {bundle: m.s2m}}`
+  t.match(await check(all), { exit: 0, out: /1 instrument configured, 1 model slot/ })
 })
 
 t.test('documents for programs are one JSON document and nothing else', async (t) => {

@@ -80,6 +80,7 @@ t.test('contradictions on the command line are refused before anything is traine
   await t.rejects(run(directory, '--target', 'dose_mg', '--recipe', file, '--group', 'object'), { code: 'USAGE', where: '--group' })
   await t.rejects(run(directory, '--target', 'dose_mg', '--recipe', file, '--seed', 'x'), { code: 'USAGE', where: '--seed' })
   await t.rejects(run(directory, '--target', 'dose_mg', '--recipe', `${file}.not`), { code: 'CONFIG_INVALID', message: /no such file/ })
+  await t.rejects(run(directory, '--target', 'dose_mg', '--out', join(directory, 'no', 'm.s2m')), { code: 'FILE_FAILED', where: /--out/ })
   await t.rejects(run(directory, '--target', 'colour'), { code: 'DATA_INVALID', message: /no column "colour"/ })
 })
 

@@ -49,7 +49,15 @@ const line = (text: string) => table.replace('A,x,1.5,0.1,0.2,0.3', text)
 const bad: Record<string, { csv?: string | Buffer | null; meta?: unknown; says: RegExp }> = {
   'no meta.json': { meta: null, says: /meta\.json: .*no such file/ },
   'meta.json that is not JSON': { meta: '{name:', says: /meta\.json: .*not JSON/ },
-  'an unknown quantity': { meta: { ...meta, quantity_kind: 'lumens' }, says: /meta\.json, key "quantity_kind".*"absorbance"/ },
+  'an unknown quantity': {
+    meta: { ...meta, quantity_kind: 'lumens' },
+    says: /meta\.json, key "quantity_kind".*seen: "lumens"; allowed: .*absorbance/,
+  },
+  'a quantity left out': {
+    meta: { ...meta, quantity_kind: undefined },
+    says: /key "quantity_kind".*seen: no such key; allowed: counts, .*absorbance/,
+  },
+  'rows that are text': { meta: { ...meta, rows: 'two' }, says: /key "rows".*seen: "two"; allowed: as docs/ },
   'no table': { csv: null, says: /spectra\.csv\.gz: .*no such file/ },
   'a table that is not gzip': { csv: Buffer.from(table), says: /spectra\.csv\.gz: .*not gzip.*what to do: gzip/ },
   'a table cut off in the middle': { csv: gzipSync(table).subarray(0, 40), says: /spectra\.csv\.gz: .*unexpected end of file/ },

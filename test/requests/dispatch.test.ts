@@ -70,8 +70,20 @@ t.test('the density of a white is passed on, and one out of range is refused wit
   const { ask, taken } = bench()
   t.equal((await ask('white', { density: 2.3 })).status, 'ok')
   const refused = await ask('white', { density: 6.5 })
-  t.match(refused, { status: 'error', error: { code: 'REQUEST_INVALID', message: /density/ } })
+  t.match(refused, { status: 'error', error: { code: 'REQUEST_INVALID', message: /^density: .*seen: 6\.5; allowed: at most 6;/ } })
   t.strictSame(taken, ['one:white:2.3'])
+})
+
+t.test('a request whose content does not fit is told what was seen and what is allowed', async (t) => {
+  const { ask, taken } = bench()
+  const says = async (content: unknown) => (await ask('white', content)).error?.message
+  t.match(await says({ densty: 2 }), /^the content: .*seen: unknown: "densty"; allowed: transaction, instrument, density;/)
+  t.match(await says({ density: '2.3' }), /^density: .*seen: "2\.3"; allowed: a number;/)
+  t.match(await says({ density: -1 }), /seen: -1; allowed: at least 0;/)
+  t.match(await says({ transaction: '' }), /^transaction: .*seen: ""; allowed: at least 1 characters;/)
+  t.match(await says('dark'), /^the content: .*seen: "dark"; allowed: a JSON object;/)
+  t.match(await says({ instrument: ['x'.repeat(500)] }), /seen: \["x{78}; allowed: text;/, 'a long value is cut')
+  t.strictSame(taken, [])
 })
 
 t.test('a transaction is run once: the same answer comes again, under way or afterwards', async (t) => {

@@ -55,6 +55,19 @@ export const placeFinding = async (
   ports: () => Promise<readonly Port[]>,
   held: Promise<boolean>,
 ): Promise<Finding> => {
+  const kind = link.startsWith('usb:') ? 'usb' : 'stream'
+  const described = known.find(({ id }) => id === family)
+  if (described && !described.links.includes(kind))
+    throw new Failure('CONFIG_INVALID', {
+      where: link,
+      seen: `family ${described.id}`,
+      allowed: `${
+        known
+          .filter(({ links }) => links.includes(kind))
+          .map(({ id }) => id)
+          .join(', ') || 'none'
+      } on such a link`,
+    })
   if (link.startsWith('serial:')) return accessFinding(link, await nodeAccess(link.slice('serial:'.length), 'stream'))
   if (link.startsWith('tcp:')) {
     if (await held) return ok('not tried: the agent has it, or may have')

@@ -24,14 +24,18 @@ export const spaceFinding = (freeMiB: number, maxMiB: number, where: string): Fi
 /** Whether this user can use the folder, or make it. Touches nothing. */
 export const folderFinding = (directory: string): Finding => {
   const folder = existing(directory)
-  const inside = folder === resolve(directory) ? readdirSync(folder).filter((name) => /\.db(-wal|-shm)?$|^lock$/.test(name)) : []
-  for (const path of [folder, ...inside.map((name) => join(folder, name))]) {
-    try {
-      accessSync(path, constants.R_OK | constants.W_OK | (path === folder ? constants.X_OK : 0))
-    } catch (cause) {
-      const cure = `give it to the user of the agent (chown -R USER ${directory}), run the doctor as that user, or set state.directory to a folder of this one`
-      return fail(new Failure('STATE_DENIED', { where: path, seen: cause instanceof Error ? cause.message : String(cause), cure, cause }))
+  let path = folder
+  try {
+    // The folder first: what cannot be entered cannot be listed either.
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
+    const inside = folder === resolve(directory) ? readdirSync(folder).filter((name) => /\.db(-wal|-shm)?$|^lock$/.test(name)) : []
+    for (const name of inside) {
+      path = join(folder, name)
+      accessSync(path, constants.R_OK | constants.W_OK)
     }
+  } catch (cause) {
+    const cure = `give it to the user of the agent (chown -R USER ${directory}), run the doctor as that user, or set state.directory to a folder of this one`
+    return fail(new Failure('STATE_DENIED', { where: path, seen: cause instanceof Error ? cause.message : String(cause), cure, cause }))
   }
   return ok(folder === resolve(directory) ? `${directory} can be written` : `${directory} will be made at the first start`)
 }
