@@ -11,9 +11,9 @@ t.test('the engine reports to nobody: it leaves no device id and no cache in the
   const home = t.testdir({})
   const script = `const { openOnnxEngine } = await import(${JSON.stringify(engine)}); const { smokeGraph } = await import(${JSON.stringify(graph)})
     const engine = await openOnnxEngine(smokeGraph); await engine.predict(new Float32Array(engine.inputs), 1); await engine.close()`
-  const { ORT_DISABLE_TELEMETRY: _, ...env } = process.env
+  // Nothing else is inherited: the library keeps quiet by itself where a variable such as CI or GITHUB_ACTIONS is set, and the test could not fail there.
   const run = promisify(execFile)(process.execPath, [...process.execArgv, '--input-type=module', '-e', script], {
-    env: { ...env, HOME: home, XDG_CACHE_HOME: '' },
+    env: { PATH: process.env['PATH'], HOME: home },
   })
   await t.resolves(run)
   t.strictSame(readdirSync(home), [])
