@@ -111,7 +111,7 @@ export const bindModel = <M extends OpenModel>(
       }
     },
     decide: ({ flags, gate, scores }) =>
-      decide({ labels, confidence: manifest.limits.confidence, policy, flags, foreign: gate?.foreign ?? false, scores }),
+      decide({ labels, confidence: manifest.limits.confidence ?? 1, policy, flags, foreign: gate?.foreign ?? false, scores }),
   }
 }
 

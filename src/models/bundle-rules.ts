@@ -3,9 +3,10 @@ import { buildChain } from '../preprocessing/chain.js'
 import type { Chain } from '../preprocessing/contract.js'
 import { type Axis, makeAxis } from '../spectrum/axis.js'
 import { flags } from '../spectrum/flags.js'
+import { checkDecision } from './decision-rules.js'
 import type { GateSpec, Golden, ManifestDraft } from './manifest.js'
 
-/** Golden cases that must carry scores: a self-test in which the graph never speaks proves nothing. */
+/** Golden cases that must carry scores or a value: a self-test in which the graph never speaks proves nothing. */
 export const MIN_SCORED_CASES = 8
 
 /** Loadings are orthonormal within this: they may be written with five significant digits. */
@@ -21,6 +22,7 @@ export const checkManifest = (manifest: ManifestDraft, where: string): { axis: A
   const { labels } = manifest.outputs
   const twice = labels.find((label, i) => labels.indexOf(label) !== i)
   if (twice !== undefined) throw refuse(at('manifest.json outputs.labels'), `${JSON.stringify(twice)} twice`, 'each label once')
+  checkDecision(manifest, where)
   const axis = inside(at('manifest.json input.axis'), () => makeAxis(manifest.input.axis.kind, manifest.input.axis.values))
   const chain = inside(at('manifest.json chain'), () => buildChain(manifest.chain, axis))
   if (chain.uncovered > 0)
@@ -53,9 +55,10 @@ const checkGate = (gate: GateSpec, chain: Chain, manifest: ManifestDraft, where:
   }
 }
 
-/** That the golden spectra belong to this manifest. @throws Failure BUNDLE_INVALID. */
+/** That the golden spectra belong to this manifest: classes carry scores and a top label, a value carries a value. @throws Failure BUNDLE_INVALID. */
 export const checkGolden = (golden: Golden, manifest: ManifestDraft, where: string): void => {
-  const { labels } = manifest.outputs
+  const { task, outputs } = manifest
+  const labels = task === 'value' ? [] : outputs.labels
   const channels = manifest.input.axis.values.length
   const names = new Set<string>()
   let scored = 0
@@ -74,9 +77,10 @@ export const checkGolden = (golden: Golden, manifest: ManifestDraft, where: stri
       throw refuse(here, `${want.scores.length} scores`, `none or ${labels.length}, one for each label`)
     if ((want.top === null) !== (want.scores.length === 0) || (want.top !== null && !labels.includes(want.top)))
       throw refuse(here, `the top label ${JSON.stringify(want.top)}`, `null without scores, else one of ${labels.join(', ')}`)
-    if (want.scores.length > 0) scored++
+    if (task !== 'value' && typeof want.value === 'number') throw refuse(here, `the value ${want.value}`, 'no value with this task')
+    if (want.scores.length > 0 || typeof want.value === 'number') scored++
   })
-  if (scored < MIN_SCORED_CASES) throw refuse(where, `${scored} cases with scores`, `at least ${MIN_SCORED_CASES}`)
+  if (scored < MIN_SCORED_CASES) throw refuse(where, `${scored} cases with scores or a value`, `at least ${MIN_SCORED_CASES}`)
 }
 
 const refuse = (where: string, seen: string, allowed: string): Failure => new Failure('BUNDLE_INVALID', { where, seen, allowed })

@@ -54,6 +54,7 @@ export const readBundle = (bytes: Uint8Array, where = 'bundle'): Bundle => {
   refuseOtherHash(graph, manifest.graph.sha256, `${where}: model.onnx`)
   refuseOtherHash(goldenJson, manifest.golden.sha256, `${where}: golden.json`)
   const golden = validated(goldenSchema, parsed(goldenJson, `${where}: golden.json`), `${where}: golden.json`)
+  refuseOtherGraph(manifest, where)
   const axes = checkManifest(manifest, where)
   checkGolden(golden, manifest, `${where}: golden.json`)
   return { manifest, graph: new Uint8Array(graph), golden, sha256: sha256(bytes), ...axes }
@@ -66,10 +67,14 @@ export const readBundle = (bytes: Uint8Array, where = 'bundle'): Bundle => {
 export const writeBundle = (parts: { readonly manifest: ManifestDraft; readonly graph: Uint8Array; readonly golden: Golden }): Uint8Array => {
   const where = `bundle ${parts.manifest.id} ${parts.manifest.version}`
   const golden = encoded(validated(goldenSchema, parts.golden, `${where}: golden.json`))
+  const graph = sha256(parts.graph)
+  const { conformal } = parts.manifest
   const unsealed = {
     ...parts.manifest,
+    // Scores that name a graph already keep its name, so that those of another graph are refused and not passed off as this one's.
+    ...(conformal ? { conformal: { graphSha256: graph, ...conformal } } : {}),
     format: 1,
-    graph: { engine: 'onnx', file: 'model.onnx', sha256: sha256(parts.graph) },
+    graph: { engine: 'onnx', file: 'model.onnx', sha256: graph },
     golden: { file: 'golden.json', sha256: sha256(golden) },
     seal: NO_SEAL,
   }
@@ -129,6 +134,12 @@ const refuseBrokenSeal = (json: Uint8Array, where: string): void => {
   unsealed.set(new TextEncoder().encode(`${NO_SEAL}"}`), json.length - NO_SEAL.length - 2)
   const own = sha256(unsealed)
   if (own !== seal) throw refuse(`${where}: manifest.json`, `contents of SHA-256 ${own}`, `${seal}: it was changed after it was written`)
+}
+
+/** Scores of one graph say nothing of another: not even of the same one before it was quantized. */
+const refuseOtherGraph = ({ conformal, graph }: Manifest, where: string): void => {
+  if (conformal === undefined || conformal.graphSha256 === graph.sha256) return
+  throw refuse(`${where}: manifest.json conformal.graphSha256`, conformal.graphSha256, `${graph.sha256}, the graph of this bundle`)
 }
 
 const refuseOtherHash = (bytes: Uint8Array, wanted: string, where: string): void => {

@@ -22,7 +22,7 @@ export const checkGoldenAnswers = async (model: LoadedModel, where = 'bundle'): 
   const { golden, manifest } = model.bundle
   const got = await answers(model, golden.cases)
   golden.cases.forEach(({ name, want }, i) => {
-    const differs = difference(got[i] ?? nothing, want, golden.tolerance, manifest.limits.confidence)
+    const differs = difference(got[i] ?? nothing, want, golden.tolerance, manifest.limits.confidence ?? 1)
     if (differs === null) return
     throw new Failure('BUNDLE_SELFTEST', {
       where: `${where}: golden case ${i} ${JSON.stringify(name)}: ${differs}`,

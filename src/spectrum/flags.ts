@@ -15,6 +15,11 @@ export const flags = {
   degenerate: { effect: 'reject', text: 'the spectrum is flat or empty: nothing can be computed from it' },
   'no-model': { effect: 'reject', text: 'no model is loaded for this instrument' },
   'gate-weak': { effect: 'inform', text: 'the model knows its material from fewer than 40 objects: the gate is rough' },
+  // By policy, as an expired reference is: the answers go on looking like answers while every band is read at the wrong place, and the
+  // cure (a new axis, a transfer) is the same kind of act of the owner as a new dark.
+  'axis-shift': { effect: 'by-policy', text: 'the bands stand over half a channel beside where the model learnt them' },
+  extrapolated: { effect: 'inform', text: 'the value is outside the range that the model was trained on: it has no interval' },
+  'interval-unavailable': { effect: 'inform', text: 'the model was calibrated on too few objects to bound its own error' },
   uncalibrated: { effect: 'inform', text: 'the instrument has no wavelength calibration: the axis is pixels' },
   'clock-unsynchronized': { effect: 'inform', text: 'the clock of the agent could not be trusted at this time' },
 } as const satisfies Record<string, { effect: 'inform' | 'reject' | 'by-policy'; text: string }>

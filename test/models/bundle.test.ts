@@ -186,7 +186,7 @@ const badManifests: readonly (readonly [string, Readonly<Record<string, unknown>
   ['half a gate', { gate: { ...gate, limits: { t2: 1 } } }, /gate\.limits\.q/],
   ['a confidence of 1', { limits: { confidence: 1 } }, /limits\.confidence/],
   ['a key that is not known', { price: 1 }, /price/],
-  ['another task', { task: 'value' }, /task/],
+  ['a task that does not exist', { task: 'guess' }, /task/],
   ['an empty chain', { chain: [] }, /chain/],
 ]
 for (const [name, changes, message] of badManifests)
