@@ -7,7 +7,7 @@ import { readBundle } from '../models/bundle.js'
 import type { Clock } from '../spectrum/clock.js'
 import { systemClock } from '../system-clock.js'
 import { type Choices, defaultRecipe } from '../training/default-recipe.js'
-import { explained, type Report } from '../training/report.js'
+import { explained, type Report } from '../training/test-figures.js'
 import { train } from '../training/train.js'
 import { readRecipeFile } from './recipe-file.js'
 

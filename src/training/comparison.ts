@@ -1,7 +1,7 @@
 import { balancedFigure, type Figure } from './figures.js'
 import { fitLinear, type LinearModel } from './linear-model.js'
 import { type Measure, measureBy } from './prepare.js'
-import type { ReportTask } from './report.js'
+import type { ReportTask } from './test-figures.js'
 
 export interface Comparison {
   readonly figures: Readonly<Record<string, Figure>>

@@ -1,158 +1,197 @@
-import { drawPopulation, type Population } from '../datasets/population.js'
-import { Failure } from '../failures.js'
-import type { OpenModel } from '../models/load.js'
-import type { Random } from '../spectrum/random.js'
-import { compareLinear } from './comparison.js'
-import type { Held } from './cross-fit.js'
-import { classOf } from './examples.js'
-import { agreement, argmax, balancedFigure, type Confusion, confusionOf, type Figure, shareFigure } from './figures.js'
-import { type Judged, judgeAll } from './judge.js'
-import { logitsOf, type Network } from './network.js'
-import type { Measure, Prepared } from './prepare.js'
-import type { Recipe } from './recipe.js'
+import type { CandidateFigure, Figure, Finding, Task } from './contract.js'
 
-/** Measured objects: ratios on the instrument's axis, the class and the value of each. */
-export interface Objects {
-  readonly ratios: readonly Float64Array[]
-  readonly truth: readonly number[]
-  readonly values: readonly number[]
+/** Ids that one list of a report names; `count` beside it tells how many there are. */
+export const MAX_LISTED = 20
+
+/** Points that a drawn spectrum has at most. */
+export const MAX_DRAWN_POINTS = 300
+
+/** Spectra that took no part, or stand out: how many, and the first ids. */
+export interface Listed {
+  readonly count: number
+  readonly ids: readonly string[]
 }
 
+/** How good the model is at one class. Shares are between 0 and 1; intervals are 95 % by a bootstrap over objects. */
+export interface ClassFigures {
+  readonly label: string
+  /** Judged, not trained on. */
+  readonly objects: number
+  readonly spectra: number
+  /** Share of this class that was recognised (forced answer, whatever the gate says). */
+  readonly recall: Figure
+  /** Share right among the answers with this name. */
+  readonly precision: Figure
+  /** Share of its gate-accepted spectra whose prediction set holds this class; null without prediction sets. */
+  readonly coverage: Figure | null
+  /** Mean number of labels in their sets; null without prediction sets. */
+  readonly setSize: number | null
+  /** Share of its spectra with the verdict `accepted`. */
+  readonly accepted: number
+}
+
+/** One bin of a reliability curve: spectra whose top score lies in [low, high]. */
+export interface ReliabilityBin {
+  readonly low: number
+  readonly high: number
+  readonly count: number
+  /** Mean score of the forced answer, and the share of right ones. */
+  readonly confidence: number
+  readonly accuracy: number
+}
+
+/** A judged spectrum of a value model: its value in the data, what the model says, and the interval (null: none was given). */
+export interface PredictedValue {
+  readonly id: string
+  readonly truth: number
+  readonly predicted: number
+  readonly low: number | null
+  readonly high: number | null
+}
+
+/** Spectra of one class (or of all, for values) to draw: mean and the 5 and 95 % quantiles at each point of the axis. */
+export interface DrawnClass {
+  readonly label: string
+  readonly spectra: number
+  readonly mean: readonly number[]
+  readonly low: readonly number[]
+  readonly high: readonly number[]
+}
+
+/** At most `MAX_DRAWN_POINTS` points of an axis. `quantity` is what stands at the ordinate, in words. */
+export interface DrawnSpectra {
+  readonly axisUnit: string
+  readonly quantity: string
+  readonly axis: readonly number[]
+  readonly classes: readonly DrawnClass[]
+}
+
+/**
+ * Everything that one training found out, as JSON (schema report/1): what was made, how good it is on objects that it never saw, what was tried,
+ * what was left out and why. The HTML page and `train --json` show the same.
+ */
 export interface Report {
-  readonly labels: readonly string[]
-  readonly objects: { readonly train: number; readonly test: number }
-  /** Rows that took no part: without a label (or with one too rare), and without a value that the chain needs. */
-  readonly leftOut: { readonly unlabelled: number; readonly unfit: number }
-  /** By name; see `explained`. Shares between 0 and 1, errors in the unit of the target. */
-  readonly figures: Readonly<Record<string, Figure>>
-  /** The int8 network on the test objects, all noise draws together. */
-  readonly confusion: Confusion
-  readonly plsComponents: readonly number[]
-}
-
-/** What each figure of a report means. */
-export const explained: Readonly<Record<string, string>> = {
-  'balanced-accuracy': 'int8 network, test objects, mean over the noise draws',
-  'balanced-accuracy-cross-fit': 'int8 network, training objects, each answered by a network that had not seen it',
-  'balanced-accuracy-pls': 'PLS, test objects, the same draws',
-  'balanced-accuracy-ideal': 'the same int8 network on test spectra that went through no counts',
-  'balanced-accuracy-pls-ideal': 'PLS trained and judged without counts',
-  'balanced-accuracy-pls-bare-white': 'PLS trained and judged through counts against a bare white',
-  'balanced-accuracy-population': 'int8 network, objects drawn from the statistical model',
-  'agreement-int8-fp32': 'share of spectra (test and cross-fit) to which int8 and fp32 give the same label',
-  'accepted-share': 'share of test spectra with the verdict accepted',
-  'accuracy-of-accepted': 'share of right labels among them',
-  'foreign-share': 'share of test spectra that the gate refused',
-  'rmsep-pls': 'root mean square error of the value by PLS, test objects',
-}
-
-/** int8 ships only where it agrees with fp32 on this share of labels (DESIGN section 7). */
-export const MIN_AGREEMENT = 0.98
-
-/** Objects drawn from the statistical model to be judged. */
-const POPULATION_OBJECTS = 600
-
-export interface ReportTask {
-  readonly recipe: Recipe
-  readonly labels: readonly string[]
-  readonly own: Objects & { readonly folds: readonly number[] }
-  readonly test: Objects
-  readonly leftOut: Report['leftOut']
-  readonly measure: Measure
-  /** The chain with and without its last step, centre and scale: the network takes it, PLS does without. */
-  readonly prepare: (ratio: Float64Array) => Prepared | null
-  readonly prepareBare: (ratio: Float64Array) => Prepared | null
-  readonly model: OpenModel
-  readonly network: Network
-  readonly held: Held
-  readonly population: Population
-  readonly random: Random
-}
-
-/**
- * Judges the finished model on the test objects, measured anew several times, and the linear model beside it.
- * @throws Failure BUNDLE_SELFTEST where int8 and fp32 agree on fewer labels than DESIGN allows.
- */
-export const judgeTest = async (task: ReportTask): Promise<Report> => {
-  const { recipe, labels, own, test, measure, prepare, model, network, held, random } = task
-  const draws = Array.from({ length: recipe.draws.judge }, () => test.ratios.map((ratio) => measure(ratio, random)))
-  const judged: Judged[][] = []
-  for (const draw of draws) judged.push(await judgeAll(model, draw))
-  const int8 = judged.map((draw) => draw.map(({ top }) => top ?? -1))
-
-  const fit = draws.flat().flatMap((ratio) => prepare(ratio)?.values ?? [])
-  const same = agreed(
-    recipe.id,
-    [...(await logitsOf(network.int8, fit)), ...held.logits].map(argmax),
-    [...(await logitsOf(network.float, fit)), ...held.floatLogits].map(argmax),
-  )
-  const comparison = compareLinear(task, draws)
-  const ideal = recipe.counts === null ? null : await judgeAll(model, test.ratios)
-  const all = judged.flat()
-  const accepted = all.flatMap(({ verdict, top }, n) => (verdict === 'accepted' ? [top === test.truth[n % test.truth.length]] : []))
-  // Draws of one object are no independent trials: the intervals count objects.
-  const share = (hits: number, total: number): Figure => shareFigure(hits / draws.length, total / draws.length)
-  return {
-    labels,
-    objects: { train: own.ratios.length, test: test.ratios.length },
-    leftOut: task.leftOut,
-    figures: {
-      'balanced-accuracy': balancedFigure(test.truth, int8, random),
-      'balanced-accuracy-cross-fit': balancedFigure(own.truth, heldDraws(held, own.truth.length), random),
-      ...(ideal ? { 'balanced-accuracy-ideal': balancedFigure(test.truth, [ideal.map(({ top }) => top ?? -1)], random) } : {}),
-      'balanced-accuracy-population': await populationFigure(task),
-      'agreement-int8-fp32': { value: same, interval: null },
-      'accepted-share': share(accepted.length, all.length),
-      'accuracy-of-accepted': share(accepted.filter((right) => right).length, accepted.length),
-      'foreign-share': share(all.filter(({ reason }) => reason === 'foreign').length, all.length),
-      ...comparison.figures,
-    },
-    confusion: confusionOf(
-      judged.flatMap(() => test.truth),
-      int8.flat(),
-      labels.length,
-    ),
-    plsComponents: comparison.components,
+  readonly schema: 'report/1'
+  readonly model: {
+    readonly id: string
+    readonly version: string
+    readonly title: string
+    readonly task: Task
+    /** Class names; for a value model the value's name alone. */
+    readonly labels: readonly string[]
+    readonly unit: string | null
+    /** Quantity that the agent must measure, and how the light is collected. */
+    readonly quantity: string
+    readonly geometry: string
+    /** Steps of the chain in words, in order. */
+    readonly chain: readonly string[]
+    /** "linear (fp32)" or "convolutional network (int8)". */
+    readonly graph: string
+    readonly graphBytes: number
+    readonly inputs: number
   }
+  readonly data: {
+    readonly name: string
+    readonly title: string
+    readonly citation: string
+    readonly licence: string
+    readonly sha256: string
+    readonly target: string
+    /** Column whose words keep spectra together; null: each spectrum alone. */
+    readonly group: string | null
+    readonly quantity: string
+    readonly axisUnit: string
+    readonly axisFrom: number
+    readonly axisTo: number
+    readonly channels: number
+  }
+  /** How it was judged. `basis` tells what `figures`, `perClass`, `confusion`, `predicted` and `reliability` are about. */
+  readonly split: {
+    readonly text: string
+    readonly basis: 'cross-validation' | 'test'
+    readonly repeats: number
+    readonly folds: number
+    readonly seed: number
+    readonly train: { readonly spectra: number; readonly objects: number }
+    /** Spectra of a part that was held back from all choices; null where there was none. */
+    readonly test: { readonly spectra: number; readonly objects: number } | null
+  }
+  /** True where the search was stopped on request and the best so far was finished. */
+  readonly stoppedEarly: boolean
+  /** What a person should know, the most serious first. */
+  readonly findings: readonly Finding[]
+  readonly leftOut: {
+    /** No label or value in the target column. */
+    readonly unlabelled: Listed
+    /** Label `unknown`: never trained on. */
+    readonly unknown: Listed
+    /** Classes with fewer spectra than `minCount`. */
+    readonly rare: Listed
+    /** Missing values where the chain needs one, or flat. */
+    readonly unfit: Listed
+    /** By `--drop`. */
+    readonly dropped: Listed
+  }
+  /** Out-of-fold residual or Q beyond 4 robust standard deviations. Nothing was done about them. */
+  readonly outliers: readonly { readonly id: string; readonly reason: string }[]
+  /** Best first. */
+  readonly candidates: readonly CandidateFigure[]
+  readonly winner: {
+    /** Whole sentences for a person: which won, by how much, and what a tie or a lost network means. */
+    readonly text: string
+    readonly chain: string
+    readonly family: CandidateFigure['family']
+    readonly setting: string
+    /** By how much it is better than each other kind of model at its best, in the unit of the score; negative: worse, but simpler or asked for. */
+    readonly margins: readonly { readonly family: CandidateFigure['family']; readonly score: number; readonly margin: number }[]
+  }
+  /** By name; see `explained`. Shares between 0 and 1, errors in the unit of the value. */
+  readonly figures: Readonly<Record<string, Figure>>
+  /** Empty for values. */
+  readonly perClass: readonly ClassFigures[]
+  /** Rows: the true class; columns: the forced answer; entries: spectra (the mean over the repeats or noise draws). Empty for values. */
+  readonly confusion: readonly (readonly number[])[]
+  /** Empty for classes by words. */
+  readonly predicted: readonly PredictedValue[]
+  readonly reliability: readonly ReliabilityBin[]
+  /** The score of the winning recipe with labels shuffled between objects; null where it was not computed. `p`: share of shuffled scores as good or better. */
+  readonly permutation: { readonly figure: number; readonly shuffled: readonly number[]; readonly p: number } | null
+  readonly gate: {
+    readonly alpha: number
+    readonly components: number
+    readonly objects: number
+    readonly scalars: readonly string[]
+    /** Share of known objects that it accepts, out of fold. */
+    readonly accepted: number
+  } | null
+  /** Judged spectra that got no answer, at most `MAX_LISTED`; `why` is a sentence. The count is in `figures` (`accepted-share`). */
+  readonly refused: readonly { readonly id: string; readonly reason: string; readonly why: string }[]
+  /** As they came, and as the model sees them at the end of the chain, before centre and scale. */
+  readonly spectra: { readonly before: DrawnSpectra; readonly after: DrawnSpectra }
 }
 
-/**
- * Share of spectra to which the int8 graph and the fp32 graph give the same label.
- * @throws Failure BUNDLE_SELFTEST below `MIN_AGREEMENT`: such a model must not ship.
- */
-export const agreed = (id: string, int8: readonly number[], float: readonly number[]): number => {
-  const same = agreement(int8, float)
-  if (same >= MIN_AGREEMENT) return same
-  throw new Failure('BUNDLE_SELFTEST', {
-    where: id,
-    seen: `int8 and fp32 give the same label to ${(100 * same).toFixed(1)} % of spectra`,
-    allowed: `at least ${100 * MIN_AGREEMENT} %`,
-    cure: 'train with other settings of the network',
-  })
-}
-
-/** The answers of the cross-fit as draws of whole sets; an object that was measured more often than another gives only as many as all did. */
-const heldDraws = ({ objects, logits }: Held, count: number): number[][] => {
-  const answers = Array.from({ length: count }, (): number[] => [])
-  objects.forEach((n, i) => {
-    answers[n]?.push(argmax(logits[i] ?? []))
-  })
-  const draws = Math.min(...answers.map((own) => own.length))
-  return Array.from({ length: draws }, (_, d) => answers.map((own) => own[d] ?? -1))
-}
-
-const populationFigure = async ({ recipe, measure, model, population, random }: ReportTask): Promise<Figure> => {
-  const objects = Array.from({ length: POPULATION_OBJECTS }, () => drawPopulation(population, random))
-  const { target } = recipe
-  const truth = objects.map(({ assay }) => (target.kind === 'limits' ? classOf(assay, target.limits) : Math.round(assay)))
-  const judged = await judgeAll(
-    model,
-    objects.map(({ values }) =>
-      measure(
-        values.map((value) => 10 ** -value),
-        random,
-      ),
-    ),
-  )
-  return balancedFigure(truth, [judged.map(({ top }) => top ?? -1)], random)
+/** What each figure of a report means. Where a part was held back for testing, names without `-cv` are about that part. */
+export const explained: Readonly<Record<string, string>> = {
+  accuracy: 'share of spectra named rightly, the forced answer counted for every one',
+  'balanced-accuracy': 'mean over the classes of the share named rightly',
+  'macro-f1': 'mean over the classes of the harmonic mean of precision and recall',
+  'balanced-accuracy-cv': 'balanced accuracy by nested cross-validation within the training part',
+  'balanced-accuracy-procedure': 'the same for the whole procedure: in each fold chain and model are chosen anew without it',
+  'accepted-accuracy': 'share named rightly among the accepted',
+  'accepted-share': 'share of spectra with the verdict accepted',
+  'foreign-share': 'share of spectra that the gate refused',
+  coverage: 'share of gate-accepted spectra whose prediction set or interval holds the truth',
+  'set-size': 'mean number of labels in a prediction set',
+  rmsecv: 'root mean square error by nested cross-validation within the training part',
+  'rmsecv-procedure': 'the same for the whole procedure: in each fold chain and model are chosen anew without it',
+  rmsep: 'root mean square error on the test part',
+  bias: 'mean of predicted minus true',
+  r2: 'share of the variance of the true values that is explained',
+  'accepted-rmsep': 'root mean square error among the accepted',
+  'interval-width': 'width of the prediction interval',
+  linear: 'the best linear model beside a network, by the same score',
+  'agreement-int8-fp32': 'share of spectra to which the int8 graph and the fp32 graph give the same label',
+  'rms-int8-fp32': 'root mean square difference between the values of the int8 and the fp32 graph',
+  'balanced-accuracy-ideal': 'the same model on test spectra that went through no counts',
+  'balanced-accuracy-population': 'on objects drawn from the statistical model of the training set',
 }

@@ -16,9 +16,9 @@ import { trainNetwork } from './network.js'
 import { fitPopulation } from './population-fit.js'
 import { centerScaleOf, measureBy, type Prepared, preparer, ratiosOnAxis, sixDigits } from './prepare.js'
 import type { Recipe } from './recipe.js'
-import { judgeTest, type Report } from './report.js'
 import { foldsOf, splitRows } from './split.js'
 import { fitTemperature } from './temperature.js'
+import { judgeTest, type Report } from './test-figures.js'
 
 export interface TrainTask {
   readonly dataset: Dataset

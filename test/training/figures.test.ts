@@ -1,7 +1,7 @@
 import t from 'tap'
 import { seededRandom } from '../../src/spectrum/random.js'
 import { agreement, argmax, balancedAccuracy, balancedFigure, confusionOf, shareFigure } from '../../src/training/figures.js'
-import { agreed } from '../../src/training/report.js'
+import { agreed } from '../../src/training/test-figures.js'
 
 const truth = [0, 0, 0, 0, 1, 1, 2]
 const predicted = [0, 0, 0, 1, 1, -1, 0]
