@@ -1,37 +1,61 @@
 import { execFileSync } from 'node:child_process'
 import { cpus } from 'node:os'
+import { timeBaselines } from './baselines.js'
 import { timeWay } from './way.js'
 import { timeWhole } from './whole.js'
 import { timeYardstick } from './yardstick.js'
 
-/** Every speed claim of the project, each beside a bare floor or a peer in the same run. Run it on a quiet machine: npm run bench. */
+/** Every speed claim of the project, each beside a bare floor or a peer in the same run. Run it on a quiet machine: npm run bench [-- PART...]. */
+type Row = readonly [what: string, ours: string, beside: string, ratio: string]
+
 const note = (line: string) => process.stderr.write(`${line} ...\n`)
 
-note('the way of a spectrum in process')
-const way = await timeWay()
-const whole = await timeWhole(note)
-note('yardstick: the Python agent')
-const peer = await timeYardstick()
+const agent = async (): Promise<readonly Row[]> => {
+  note('the way of a spectrum in process')
+  const way = await timeWay()
+  const whole = await timeWhole(note)
+  note('yardstick: the Python agent')
+  const peer = await timeYardstick()
+  return [
+    [
+      `one spectrum in process, 1024 points, net of ${(way.macs / 1e6).toFixed(2)} M MAC`,
+      us(way.wayUs),
+      `${us(way.bareUs)} bare ONNX call`,
+      `${(way.wayUs / way.bareUs).toFixed(2)} x`,
+    ],
+    ['  of it: the chain onto the grid', us(way.prepareUs), '', ''],
+    [
+      'whole agent, 784 points over TCP --unpaced, QoS 1, synchronous=FULL',
+      `${whole.spectraPerS.toFixed(0)} /s`,
+      `${peer.spectraPerS} /s Python agent`,
+      `${(whole.spectraPerS / peer.spectraPerS).toFixed(1)} x`,
+    ],
+    ['last byte to PUBACK at 100 /s, p50', ms(whole.p50Ms), `${ms(peer.p50Ms)} Python agent`, `${(whole.p50Ms / peer.p50Ms).toFixed(2)} x`],
+    ['last byte to PUBACK at 100 /s, p99', ms(whole.p99Ms), `${ms(peer.p99Ms)} Python agent`, `${(whole.p99Ms / peer.p99Ms).toFixed(2)} x`],
+    ['memory (RSS) under flood', `${whole.rssMiB} MiB`, `${whole.bareRssMiB} MiB bare parts`, `+${whole.rssMiB - whole.bareRssMiB} MiB`],
+    ['start to first result', `${whole.startToFirstS.toFixed(2)} s`, `${peer.startToFirstS.toFixed(2)} s Python agent`, ''],
+  ]
+}
 
-const rows: readonly (readonly [what: string, ours: string, beside: string, ratio: string])[] = [
-  [
-    `one spectrum in process, 1024 points, net of ${(way.macs / 1e6).toFixed(2)} M MAC`,
-    us(way.wayUs),
-    `${us(way.bareUs)} bare ONNX call`,
-    `${(way.wayUs / way.bareUs).toFixed(2)} x`,
-  ],
-  ['  of it: the chain onto the grid', us(way.prepareUs), '', ''],
-  [
-    'whole agent, 784 points over TCP --unpaced, QoS 1, synchronous=FULL',
-    `${whole.spectraPerS.toFixed(0)} /s`,
-    `${peer.spectraPerS} /s Python agent`,
-    `${(whole.spectraPerS / peer.spectraPerS).toFixed(1)} x`,
-  ],
-  ['last byte to PUBACK at 100 /s, p50', ms(whole.p50Ms), `${ms(peer.p50Ms)} Python agent`, `${(whole.p50Ms / peer.p50Ms).toFixed(2)} x`],
-  ['last byte to PUBACK at 100 /s, p99', ms(whole.p99Ms), `${ms(peer.p99Ms)} Python agent`, `${(whole.p99Ms / peer.p99Ms).toFixed(2)} x`],
-  ['memory (RSS) under flood', `${whole.rssMiB} MiB`, `${whole.bareRssMiB} MiB bare parts`, `+${whole.rssMiB - whole.bareRssMiB} MiB`],
-  ['start to first result', `${whole.startToFirstS.toFixed(2)} s`, `${peer.startToFirstS.toFixed(2)} s Python agent`, ''],
-]
+const baselines = async (): Promise<readonly Row[]> => {
+  note('penalised baselines beside scipy')
+  return timeBaselines().map(({ method, ours, scipy }) => [
+    `${method}, 1000 points, one spectrum a call, per CPU-second`,
+    ours.toFixed(0),
+    `${scipy.toFixed(0)} scipy solveh_banded`,
+    `${(ours / scipy).toFixed(1)} x`,
+  ])
+}
+
+const parts: Readonly<Record<string, () => Promise<readonly Row[]>>> = { agent, baselines }
+const asked = process.argv.slice(2)
+const wrong = asked.find((name) => !Object.hasOwn(parts, name))
+if (wrong !== undefined) {
+  process.stderr.write(`bench: no part ${JSON.stringify(wrong)}; there are ${Object.keys(parts).join(', ')}\n`)
+  process.exit(64)
+}
+const rows: Row[] = []
+for (const [name, part] of Object.entries(parts)) if (asked.length === 0 || asked.includes(name)) rows.push(...(await part()))
 const version = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
 process.stdout.write(`${cpus()[0]?.model ?? 'unknown CPU'}, ${cpus().length} cores, Node ${process.versions.node}, ${version}\n\n`)
 process.stdout.write('| what | ours | beside it | ratio |\n| --- | --- | --- | --- |\n')
