@@ -24,3 +24,10 @@ export const goldenFileSchema = z.strictObject({
   cases: z.array(goldenCaseSchema),
 })
 export type GoldenFile = z.output<typeof goldenFileSchema>
+
+/** A list of numbers in which null is NaN. @throws ZodError */
+export const numberList = (list: unknown): Float64Array => Float64Array.from(spectrum.parse(list), (number) => number ?? Number.NaN)
+
+/** A list of such lists; a single one counts as a list of one. @throws ZodError */
+export const numberRows = (rows: unknown): readonly Float64Array[] =>
+  Array.isArray(rows) && Array.isArray(rows[0]) ? z.array(spectrum).parse(rows).map(numberList) : [numberList(rows)]
