@@ -7,6 +7,8 @@ import type { Quantity } from '../spectrum/quantity.js'
 import type { Answer } from '../spectrum/result.js'
 import { axisMisfit, fitChain, type Misfit, quantityMisfit, saturatedPixel } from './fit.js'
 import type { LoadedModel, OpenModel } from './load.js'
+import type { ManifestDraft } from './manifest.js'
+import { flagsOf, ruleOf } from './rule.js'
 
 /** What calibration hands on, as far as a model cares. The array `ratio` is only read, and only during `prepare`. */
 export interface Calibrated {
@@ -30,11 +32,13 @@ export interface Prepared<C extends Calibrated> {
   readonly prepareMs: number
 }
 
-export interface Inferred<C extends Calibrated> extends Omit<Prepared<C>, 'values' | 'scalars'> {
+export interface Inferred<C extends Calibrated> extends Omit<Prepared<C>, 'scalars'> {
   /** T2 and Q; null without a gate, or where nothing was computed. */
   readonly gate: { readonly t2: number; readonly q: number; readonly foreign: boolean } | null
-  /** Calibrated score of each label in the order of `outputs.labels`; null where none was computed. */
+  /** Calibrated score of each label in the order of `outputs.labels`; null where none was computed, and for a value. */
   readonly scores: Float64Array | null
+  /** What a value model gives, in its unit; null where none was computed, and for labels. */
+  readonly value: number | null
   /** From the call to the answer, waiting for the engine included. */
   readonly inferMs: number
 }
@@ -47,11 +51,9 @@ export interface Binding<M extends OpenModel = LoadedModel> {
   prepare<C extends Calibrated>(calibrated: C): Prepared<C>
   /** Resolves in the order of the calls. Rejects only where the engine itself fails. */
   infer<C extends Calibrated>(prepared: Prepared<C>): Promise<Inferred<C>>
+  /** One spectrum for itself; what lies between spectra (scans, drift) is the matter of `watchStream`. */
   decide(inferred: Inferred<Calibrated>): Answer
 }
-
-/** Below this number of training objects the limits of a gate are rough (flag `gate-weak`); no gate at all is the roughest. */
-export const GATE_OBJECTS = 40
 
 /**
  * Binds a model to an instrument with this axis and quantity. Never throws because they do not fit: then every answer is rejected, with the reason.
@@ -64,11 +66,10 @@ export const bindModel = <M extends OpenModel>(
   now: () => number,
 ): Binding<M> => {
   const { manifest } = model.bundle
-  const { labels } = manifest.outputs
-  const temperature = manifest.temperature ?? 1
+  const rule = ruleOf(manifest)
   const fit = fitChain(model.bundle, instrument.axis)
   const chain = 'run' in fit ? fit : null
-  const own: readonly Flag[] = (manifest.gate?.objects ?? 0) < GATE_OBJECTS ? ['gate-weak'] : []
+  const own = flagsOf(manifest, rule)
   const misfit = 'run' in fit ? quantityMisfit(manifest.input.quantity, instrument.quantity) : fit
 
   /** The first reason why this one spectrum must not be computed at all. */
@@ -97,22 +98,35 @@ export const bindModel = <M extends OpenModel>(
       const judgement = values && model.gate ? model.gate.judge(values, scalars) : null
       const gate = judgement && { t2: judgement.t2, q: judgement.q, foreign: judgement.foreign }
       const reasons = judgement?.why ? [...why, judgement.why] : why
-      const logits = await model.batcher.run(values)
-      const scores = logits && new Float64Array(labels.length)
-      const finite = !logits || !scores || softmax(logits, 0, temperature, scores)
+      const outputs = await model.batcher.run(values)
+      const read = outputs ? readOutputs(manifest, outputs) : nothing
+      const raised: readonly Flag[] = read === null ? ['degenerate'] : read.extrapolated ? ['extrapolated'] : []
       return {
         calibrated,
-        flags: finite ? flags : merged(flags, ['degenerate']),
-        why: finite ? reasons : [...reasons, 'the graph gave a number that is not finite'],
+        flags: merged(flags, raised),
+        why: read ? reasons : [...reasons, 'the graph gave a number that is not finite'],
+        values,
         prepareMs,
         gate,
-        scores: finite ? scores : null,
+        scores: read?.scores ?? null,
+        value: read?.value ?? null,
         inferMs: now() - startMs,
       }
     },
-    decide: ({ flags, gate, scores }) =>
-      decide({ labels, confidence: manifest.limits.confidence ?? 1, policy, flags, foreign: gate?.foreign ?? false, scores }),
+    decide: ({ flags, gate, scores, value }) => decide(rule, { policy, flags, foreign: gate?.foreign ?? false, scores, value }),
   }
+}
+
+const nothing = { scores: null, value: null, extrapolated: false } as const
+
+/** Outputs of the graph as scores or value; null where one is not finite. */
+const readOutputs = ({ task, outputs: { labels }, temperature = 1, range }: ManifestDraft, outputs: Float32Array) => {
+  if (task === 'value') {
+    const value = outputs[0] ?? Number.NaN
+    return Number.isFinite(value) ? { scores: null, value, extrapolated: range !== undefined && !(value >= range[0] && value <= range[1]) } : null
+  }
+  const scores = new Float64Array(labels.length)
+  return softmax(outputs, 0, temperature, scores) ? { scores, value: null, extrapolated: false } : null
 }
 
 /** The channels at the chain's end, in an array of their own: up to 16 spectra are on their way at once. Null where they are unfit. */
@@ -126,5 +140,5 @@ const run = (chain: Chain, { ratio, measurement }: Calibrated, note: (reason: { 
 }
 
 /** Every flag once, in the order of the table. */
-const merged = (given: readonly Flag[], raised: readonly Flag[]): readonly Flag[] =>
+export const merged = (given: readonly Flag[], raised: readonly Flag[]): readonly Flag[] =>
   raised.length === 0 ? given : (Object.keys(flagTable) as Flag[]).filter((flag) => given.includes(flag) || raised.includes(flag))

@@ -40,7 +40,7 @@ export const prepared = (): OperatorFunction<OnLine<Calibrated>, OnLine<Prepared
 /** Gate, quantized net, calibrated scores. Results come in the order of the spectra (`Binding.infer`). */
 export const inferred = (): OperatorFunction<OnLine<Prepared<Calibrated>>, OnLine<Inferred<Calibrated>>> =>
   mergeMap(({ line, spectrum }) => {
-    const answer = line.binding ? line.binding.infer(spectrum) : Promise.resolve({ ...spectrum, gate: null, scores: null, inferMs: 0 })
+    const answer = line.binding ? line.binding.infer(spectrum) : Promise.resolve({ ...spectrum, gate: null, scores: null, value: null, inferMs: 0 })
     return from(answer.then((done) => ({ line, spectrum: done })))
   }, MAX_IN_FLIGHT)
 

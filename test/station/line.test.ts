@@ -47,10 +47,10 @@ const binding = async (name: string, before: { tail: Promise<unknown> }): Promis
     prepare: <C extends { flags: Calibrated['flags'] }>(one: C) => ({
       ...{ calibrated: one, flags: one.flags, why: [name], values: new Float64Array(1), scalars: {}, prepareMs: 1 },
     }),
-    infer: ({ calibrated: one, flags, why, prepareMs }) => {
+    infer: ({ calibrated: one, flags, why, values, prepareMs }) => {
       const done = before.tail.then(() => new Promise((resolve) => setImmediate(resolve)))
       before.tail = done
-      return done.then(() => ({ calibrated: one, flags, why, prepareMs, gate: null, scores: null, inferMs: 2 }))
+      return done.then(() => ({ calibrated: one, flags, why, values, prepareMs, gate: null, scores: null, value: null, inferMs: 2 }))
     },
     decide: ({ why }) => ({ ...answer, label: why[0] ?? null }),
   }

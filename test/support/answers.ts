@@ -41,6 +41,7 @@ export const decision = (changes: { line?: Line; answer?: Answer; seq?: number; 
     acquisition: acquisition({ exposureMs: 100.123456, averages: 2 }),
   }
   const calibrated = { measurement, ratio: new Float64Array(4), quantity: 'transmittance', flags, references: { dark: 'D', white: 'W' } } as const
-  const inferred = { calibrated, flags, why: [], gate: null, scores: null, prepareMs: 0.0516, inferMs: 1.23456789 }
+  const nothing = { values: null, gate: null, scores: null, value: null }
+  const inferred = { calibrated, flags, why: [], ...nothing, prepareMs: 0.0516, inferMs: 1.23456789 }
   return { line, inferred, answer: changes.answer ?? answer }
 }
