@@ -1,19 +1,18 @@
 import { Failure } from '../../failures.js'
 import type { Family, LinearBench, Targets } from '../contract.js'
-import { discriminants } from './discriminant.js'
 import { ldaGrid, plsGrid, ridgeGrid, settingsOf } from './grids.js'
-import { type Fit, type Head, type Latent, latentFit, scoresOf } from './latent.js'
+import { type Fit, type Head, latentFit } from './latent.js'
 import type { Moments } from './moments.js'
 import { rememberMoments } from './moments-memory.js'
-import { principalComponents } from './pca-lda.js'
+import { discriminantsOn, principalComponents } from './pca-lda.js'
 import { plsComponents, plsRegression } from './pls.js'
 import { ridgeFit } from './ridge.js'
 import { type RowSpace, rowSpaceOf } from './row-space.js'
-import { classCounts } from './strata.js'
 
 /**
- * The prepared spectra of one chain, ready for many fits (contract.ts). Models: PLS (classes: LDA on its scores), PCA-LDA (classes
- * alone), Ridge (classes: one-hot). What the families share of a training part is computed once and remembered; the same input gives the same bytes.
+ * The prepared spectra of one chain, ready for many fits (contract.ts). Models: PLS (classes: LDA on its scores), PCA-LDA
+ * (classes alone), Ridge (classes: LDA under the penalty). The outputs of classes are logits. What the families share of a training part
+ * is computed once and remembered; the same input gives the same bytes.
  * A training part of lower rank than its settings promise answers the later ones with its last model.
  * @throws Failure DATA_INVALID on spectra that are not finite or not of one length; by `answers` and `fit` on a class without training
  * spectra, a value that is not finite, values for PCA-LDA; INVARIANT by `fit` on a setting that is not in the list.
@@ -41,7 +40,7 @@ export const openLinearBench = (rows: readonly Float64Array[]): LinearBench => {
 
 const fitFamily = (space: RowSpace, moments: Moments, family: Family, targets: Targets, train: readonly number[]): Fit => {
   const { size } = space
-  if (family === 'ridge') return ridgeFit(space, moments, ridgeGrid)
+  if (family === 'ridge') return ridgeFit(space, moments, targets.kind, ridgeGrid)
   if (family === 'pls') {
     const grid = plsGrid(train.length, size)
     const latent = plsComponents(moments, grid.length)
@@ -53,20 +52,6 @@ const fitFamily = (space: RowSpace, moments: Moments, family: Family, targets: T
   const grid = ldaGrid(train.length, size)
   const latent = principalComponents(moments, grid.at(-1) ?? 0)
   return latentFit(space, latent, padded(discriminantsOn(space, latent, targets, train, grid), grid.length, moments))
-}
-
-/** Discriminants on as many scores as there are, up to each number of the grid. */
-const discriminantsOn = (
-  space: RowSpace,
-  latent: Latent,
-  targets: Extract<Targets, { kind: 'class' }>,
-  train: readonly number[],
-  grid: readonly number[],
-): readonly Head[] => {
-  const sizes = [...new Set(grid.map((size) => Math.min(size, latent.count)))]
-  if (latent.count === 0) return []
-  const truth = Int32Array.from(train, (row) => targets.truth[row] ?? 0)
-  return discriminants(scoresOf(space, latent, train), truth, classCounts(targets, train), sizes)
 }
 
 /** The last head again for what the rank does not allow; without any, the mean of the targets (for classes the logarithm of the priors). */

@@ -23,7 +23,7 @@ export const discriminants = (scores: Block, truth: Int32Array, { sizes: spectra
   const freedom = Math.max(1, scores.rows - spectra.length)
   const scale = spread.map((all, a) => Math.sqrt(Math.max((scatter[a * width + a] ?? 0) / freedom, LEAST_WITHIN * all)))
   const correlation = scatter.map((value, at) => value / (freedom * (scale[Math.floor(at / width)] ?? 1) * (scale[at % width] ?? 1)))
-  const shrinkage = shrinkages(within, scale, correlation)
+  const shrinkage = shrinkages(within, scale, correlation, freedom)
   return sizes.map((size) => headOf(size, width, { means, scale, correlation, share: shrinkage[size - 1] ?? 1, priors }))
 }
 
@@ -77,10 +77,10 @@ const scatterOf = ({ values, stride, rows }: Block): Float64Array => {
 }
 
 /**
- * Ledoit and Wolf's share for the first 1, 2, ... scores. With rows r of covariance R (both scaled) the error of R is
- * (mean |r|^4 - |R|^2) / n, as the mean of r'Rr is |R|^2; its distance from the identity is |R - I|^2.
+ * Ledoit and Wolf's share for the first 1, 2, ... scores. The error of a mean M of products rr' of n rows is
+ * (mean |r|^4 - |M|^2) / n; the correlations R = M n / `freedom` lie |R - I|^2 from the identity.
  */
-const shrinkages = ({ values, stride, rows }: Block, scale: Float64Array, correlation: Float64Array): Float64Array => {
+const shrinkages = ({ values, stride, rows }: Block, scale: Float64Array, correlation: Float64Array, freedom: number): Float64Array => {
   const lengths = new Float64Array(rows)
   let square = 0
   let distance = 0
@@ -96,7 +96,7 @@ const shrinkages = ({ values, stride, rows }: Block, scale: Float64Array, correl
       square += (a === b ? 1 : 2) * value * value
       distance += a === b ? (value - 1) ** 2 : 2 * value * value
     }
-    const error = Math.max(0, fourth / rows - square) / rows
+    const error = Math.max(0, fourth / rows - square * (freedom / rows) ** 2) / rows
     return error >= distance ? 1 : error / distance
   })
 }

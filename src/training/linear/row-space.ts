@@ -18,8 +18,8 @@ export interface RowSpace {
   toChannels(model: Affine): Affine
 }
 
-/** What is left of a row after the others, over the longest row, that counts as nothing: a hundred times what rounding leaves. */
-const DEPENDENT = 1e-13
+/** What is left of a row after the others that counts as nothing, as a share of the longest row as it was given: its rounding. */
+const DEPENDENT = 1e-14
 
 /** Numbers in one bench: 1 GiB. */
 export const MAX_BENCH_NUMBERS = 2 ** 27
@@ -36,7 +36,7 @@ export const rowSpaceOf = (rows: readonly Float64Array[]): RowSpace => {
   })
   const count = rows.length
   if (count > channels) return { count, channels, size: channels, coordinates: centred, toChannels: (model) => shifted(model, mean, model.weights) }
-  const { coordinates, basis, size } = orthonormal(centred, count, channels)
+  const { coordinates, basis, size } = orthonormal(centred, count, channels, DEPENDENT * longestOf(rows))
   return {
     count,
     channels,
@@ -62,11 +62,9 @@ export const gather = ({ coordinates, size }: RowSpace, rows: readonly number[],
 }
 
 /** Gram-Schmidt on the rows, each pass done twice (Giraud, Langou, Rozloznik, Comput. Math. Appl. 50:1069, 2005). */
-const orthonormal = (centred: Float64Array, count: number, channels: number) => {
+const orthonormal = (centred: Float64Array, count: number, channels: number, nothing: number) => {
   const basis = new Float64Array(count * channels)
   const wide = new Float64Array(count * count)
-  let longest = 0
-  for (let i = 0; i < count; i++) longest = Math.max(longest, dotAt(centred, i * channels, centred, i * channels, channels))
   let size = 0
   for (let i = 0; i < count; i++) {
     const rest = centred.slice(i * channels, (i + 1) * channels)
@@ -79,9 +77,8 @@ const orthonormal = (centred: Float64Array, count: number, channels: number) => 
         wide[i * count + a] = (wide[i * count + a] ?? 0) + value
       })
     }
-    const left = dotAt(rest, 0, rest, 0, channels)
-    if (!(left > DEPENDENT ** 2 * longest)) continue
-    const length = Math.sqrt(left)
+    const length = Math.sqrt(dotAt(rest, 0, rest, 0, channels))
+    if (!(length > nothing)) continue
     wide[i * count + size] = length
     addScaledAt(basis, size * channels, rest, 0, channels, 1 / length)
     size++
@@ -90,6 +87,9 @@ const orthonormal = (centred: Float64Array, count: number, channels: number) => 
   for (let i = 0; i < count; i++) coordinates.set(wide.subarray(i * count, i * count + size), i * size)
   return { coordinates, basis, size }
 }
+
+const longestOf = (rows: readonly Float64Array[]): number =>
+  rows.reduce((longest, row) => Math.max(longest, Math.sqrt(dotAt(row, 0, row, 0, row.length))), 0)
 
 /** The model of rows that `mean` was taken from before. */
 const shifted = ({ outputs, bias }: Affine, mean: Float64Array, weights: Float64Array): Affine => ({
