@@ -6,6 +6,8 @@ import { type PolynomialFit, polynomialFit } from './polynomial.js'
 
 /** Highest degree: beyond it the curve follows the peaks. */
 const MAX_ORDER = 12
+/** A spread at or below this part of the largest absolute value is rounding noise: the polynomial is the spectrum, there are no peaks. */
+const NOTHING = 1e-12
 /** Most rounds of clipping. */
 const MAX_ROUNDS = 1000
 
@@ -42,12 +44,14 @@ export const baselinePoly = operation(
       depends: 'all',
       run: (input, output) => {
         let valid = 0
+        let largest = 0
         for (let i = 0; i < n; i++) {
           const value = input[i] ?? 0
           const there = Number.isNaN(value) ? 0 : 1
           valid += there
           y[i] = there === 1 ? value : 0
           live[i] = there
+          largest = Math.max(largest, Math.abs(y[i] ?? 0))
         }
         if (valid < n && parameters.nan !== 'skip') return masked
         if (!polynomial.keep(live)) return few
@@ -55,9 +59,11 @@ export const baselinePoly = operation(
         if (parameters.method === 'modpoly') clip(polynomial, parameters, y, output, previous)
         else if (parameters.method === 'imodpoly') {
           const spread = deviation(y, output, live, valid)
-          for (let i = 0; i < n; i++) rows[i] = (output[i] ?? 0) + spread < (y[i] ?? 0) ? 0 : (live[i] ?? 0)
-          if (!polynomial.keep(rows)) return peaks
-          clipAbove(polynomial, parameters, y, output, live, valid, spread)
+          if (spread > NOTHING * largest) {
+            for (let i = 0; i < n; i++) rows[i] = (output[i] ?? 0) + spread < (y[i] ?? 0) ? 0 : (live[i] ?? 0)
+            if (!polynomial.keep(rows)) return peaks
+            clipAbove(polynomial, parameters, y, output, live, valid, spread)
+          }
         }
         for (let i = 0; i < n; i++) output[i] = (input[i] ?? 0) - (output[i] ?? 0)
         return null

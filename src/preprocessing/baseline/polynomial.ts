@@ -22,6 +22,8 @@ export const polynomialFit = (positions: Float64Array, degree: number): Polynomi
   const factor = new Float64Array(k * k)
   const coefficients = new Float64Array(k)
   const weighted = new Float64Array(n)
+  /** Stands beside the last column where their number is odd. */
+  const none = new Float64Array(n)
   let kept: Float64Array | null = null
   return {
     keep: (rows) => {
@@ -31,16 +33,10 @@ export const polynomialFit = (positions: Float64Array, degree: number): Polynomi
     fit: (values, curve) => {
       if (kept) for (let i = 0; i < n; i++) weighted[i] = (kept[i] ?? 0) * (values[i] ?? 0)
       const from = kept ? weighted : values
-      for (let j = 0; j < k; j++) {
-        const column = columns[j]
-        if (column) coefficients[j] = dot(column, from)
-      }
+      for (let j = 0; j < k; j += 2) project(columns[j] ?? none, columns[j + 1] ?? none, from, coefficients, j)
       if (kept) solveFactored(factor, coefficients)
       curve.fill(0)
-      for (let j = 0; j < k; j++) {
-        const column = columns[j]
-        if (column) addScaled(coefficients[j] ?? 0, column, curve)
-      }
+      for (let j = 0; j < k; j += 2) addTwo(coefficients[j] ?? 0, columns[j] ?? none, coefficients[j + 1] ?? 0, columns[j + 1] ?? none, curve)
     },
   }
 }
@@ -87,22 +83,34 @@ const solveFactored = (factor: Float64Array, right: Float64Array) => {
   }
 }
 
-/** Four sums that do not wait for one another. */
-const dot = (a: Float64Array, b: Float64Array): number => {
-  let sum0 = 0
-  let sum1 = 0
-  let sum2 = 0
-  let sum3 = 0
+/** Coefficients `j` and `j` + 1, two columns in one pass: four sums that do not wait for one another. */
+const project = (a: Float64Array, b: Float64Array, values: Float64Array, coefficients: Float64Array, j: number) => {
+  let evenA = 0
+  let evenB = 0
+  let oddA = 0
+  let oddB = 0
   let i = 0
-  for (; i + 3 < a.length; i += 4) {
-    sum0 += (a[i] ?? 0) * (b[i] ?? 0)
-    sum1 += (a[i + 1] ?? 0) * (b[i + 1] ?? 0)
-    sum2 += (a[i + 2] ?? 0) * (b[i + 2] ?? 0)
-    sum3 += (a[i + 3] ?? 0) * (b[i + 3] ?? 0)
+  for (; i + 1 < values.length; i += 2) {
+    const even = values[i] ?? 0
+    const odd = values[i + 1] ?? 0
+    evenA += (a[i] ?? 0) * even
+    evenB += (b[i] ?? 0) * even
+    oddA += (a[i + 1] ?? 0) * odd
+    oddB += (b[i + 1] ?? 0) * odd
   }
-  for (; i < a.length; i++) sum0 += (a[i] ?? 0) * (b[i] ?? 0)
-  return sum0 + sum1 + (sum2 + sum3)
+  if (i < values.length) {
+    evenA += (a[i] ?? 0) * (values[i] ?? 0)
+    evenB += (b[i] ?? 0) * (values[i] ?? 0)
+  }
+  coefficients[j] = evenA + oddA
+  if (j + 1 < coefficients.length) coefficients[j + 1] = evenB + oddB
 }
+
+const addTwo = (factorA: number, a: Float64Array, factorB: number, b: Float64Array, to: Float64Array) => {
+  for (let i = 0; i < to.length; i++) to[i] = (to[i] ?? 0) + factorA * (a[i] ?? 0) + factorB * (b[i] ?? 0)
+}
+
+const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0)
 
 const addScaled = (factor: number, column: Float64Array, to: Float64Array) => {
   for (let i = 0; i < to.length; i++) to[i] = (to[i] ?? 0) + factor * (column[i] ?? 0)
