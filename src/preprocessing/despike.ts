@@ -48,10 +48,10 @@ const flag = (x: Float64Array, threshold: number, bothEnds: boolean, scratch: Fl
   flagged.fill(0)
   let count = 0
   let largest = 0
-  for (let i = 0; i < x.length; i++) {
+  for (let i = 0; i + 1 < x.length; i++) {
     const size = Math.abs(x[i] ?? 0)
     if (size > largest) largest = size
-    const d = (x[i + 1] ?? Number.NaN) - (x[i] ?? 0)
+    const d = (x[i + 1] ?? 0) - (x[i] ?? 0)
     if (!Number.isNaN(d)) scratch[count++] = d
   }
   if (count === 0) return false

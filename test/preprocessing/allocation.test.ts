@@ -21,18 +21,30 @@ const forms = algorithms.flatMap((op) => {
   const first = new Map(cases.toReversed().map(({ params }) => [String(params['method']), { ...params, op }]))
   return [...first].map(([method, step]) => ({ name: `${op} ${method}`, step }))
 })
+const more: readonly { name: string; step: Step }[] = [
+  { op: 'despike', variant: 'both_ends', threshold: 4, m: 3 },
+  { op: 'despike', variant: 'ramanspy', threshold: 4, kernel: 3 },
+  { op: 'norris_williams', variant: 'prospectr', m: 2, w: 3, s: 5 },
+  { op: 'rnv', method: 'percentile', q: 25, nan: 'skip' },
+  { op: 'rnv', method: 'median_mad', nan: 'skip' },
+  { op: 'rnv', method: 'local', window: 21, pad: 'edge', nan: 'skip' },
+  { op: 'splice', splice: [80, 160], k: 10 },
+  { op: 'stray_light', a: 1e-4, b: 20, h: 4 },
+  { op: 'stray_light', method: 'mean_fraction', k: 0.01 },
+].map((step) => ({ name: Object.values(step).slice(0, 2).join(' '), step }))
 const skips = (step: Step): Step => (step.op === 'denoise' && step['method'] !== 'whittaker' ? step : { ...step, nan: 'skip' })
 
-t.test('after warm-up no baseline, continuum or smoother allocates for a spectrum, clean or masked', async (t) => {
+t.test('after warm-up no baseline, continuum, smoother, despiking or robust step allocates for a spectrum, clean or masked', async (t) => {
   setFlagsFromString('--expose-gc')
   const collect: unknown = runInNewContext('gc')
   const bytes = () => process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers
   const random = seededRandom(5)
   const clean = Float64Array.from({ length: CHANNELS }, (_, i) => 5 + Math.exp(-(((i - 90) / 9) ** 2)) + 0.01 * random.gaussian())
   const spoilt = clean.map((value, i) => (i === 60 ? Number.NaN : value))
-  const output = new Float64Array(CHANNELS)
-  for (const { name, step } of forms) {
-    const sequence = buildSequence([skips(step)], pixelAxis(CHANNELS), name)
+  const steps = [...forms.map(({ name, step }) => ({ name, step: skips(step) })), ...more]
+  for (const { name, step } of steps) {
+    const sequence = buildSequence([step], pixelAxis(CHANNELS), name)
+    const output = new Float64Array(sequence.output.values.length)
     t.equal(sequence.run(clean, output), null, `${name} works`)
     const grown = () => {
       if (typeof collect === 'function') collect()
