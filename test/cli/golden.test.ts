@@ -42,6 +42,46 @@ t.test('a wrong number, a degenerate spectrum that is given out and a refusal th
   t.strictSame(judge('alchemy', made('value', {}, [1, 1], [0, 0])), { at: 'skipped', operation: 'alchemy' })
 })
 
+t.test('a list of spectra is judged row by row', async (t) => {
+  const rows = [
+    [0.1, 1],
+    [0.01, 0.1],
+  ]
+  const right = [
+    [1, 0],
+    [2, 1],
+  ]
+  t.strictSame(judge('absorbance', made('value', { eps: 1e-8 }, rows, right)), { at: 'passed' })
+  t.match(
+    judge(
+      'absorbance',
+      made('value', { eps: 1e-8 }, rows, [
+        [1, 0],
+        [2, 2],
+      ]),
+    ),
+    { at: 'failed', why: /^row 1, index 1/ },
+  )
+  t.match(judge('absorbance', made('value', { eps: 1e-8 }, rows, [...right, [1, 1]])), { at: 'failed', why: /row 2 was not computed/ })
+})
+
+t.test('predictions, transfers and gates are judged too, with their inputs', async (t) => {
+  const model = { coefficients: [1, 2], intercept: 3 }
+  t.strictSame(judge('pls_predict', made('value', {}, [[1, 1]], [6], model)), { at: 'passed' })
+  t.match(judge('pls_predict', made('value', {}, [[1, 1]], [7], model)), { at: 'failed', why: /got 6, want 7/ })
+  t.match(judge('pls_predict', made('value', {}, [[1, 1, 1]], [6], model)), { at: 'failed', why: /3 channels/ })
+  t.match(judge('pls_predict', made('error', {}, [[1, 1]], [])), { at: 'failed', why: /cannot be read/ }, 'a case without its model is no refusal')
+  t.strictSame(judge('transfer', made('value', { method: 'bias' }, [1, 2], [2, 3], { reference: [2, 3] })), { at: 'passed' })
+  t.strictSame(judge('transfer', made('degenerate', { method: 'slope_bias' }, [1, 1], [], { reference: [2, 3] })), { at: 'passed' })
+  t.match(judge('transfer', made('degenerate', { method: 'slope_bias' }, [1, 2], [], { reference: [2, 3] })), { at: 'failed', why: /unusable/ })
+  t.strictSame(judge('transfer', made('error', { method: 'magic' }, [1, 2], [])), { at: 'passed' })
+  const gate = { mean: [0, 0], loadings: [[1, 0]], variances: [4] }
+  const input = [[2, 3]]
+  t.strictSame(judge('t2_q', made('value', { components: 1 }, input, { t2: [1], q: [9] }, gate)), { at: 'passed' })
+  t.match(judge('t2_q', made('value', { components: 1 }, input, { t2: [1], q: [8] }, gate)), { at: 'failed', why: /^q, index 0/ })
+  t.match(judge('t2_q', made('value', { components: 1 }, input, { t2: [1], q_limit: 1 }, gate)), { at: 'failed', why: /q_limit was not computed/ })
+})
+
 const golden = (...paths: string[]) => {
   let stdout = ''
   let stderr = ''
