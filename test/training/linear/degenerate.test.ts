@@ -69,6 +69,17 @@ t.test('settings beyond the rank repeat the last model', async (t) => {
   }
 })
 
+t.test('PLS stops where nothing about the classes is left, though the spectra still vary', async (t) => {
+  // Two channels without correlation, turned: the first component holds all that tells the classes apart.
+  const rows = indices(12).map((i) => {
+    const [own, other] = [2 * (i % 2) + ((i >> 1) % 2), 2.3 * (i % 3)]
+    return Float64Array.of(0.6 * own - 0.8 * other, 0.8 * own + 0.6 * other)
+  })
+  const [first, second] = openLinearBench(rows).answers('pls', halves(12), indices(12), indices(12))
+  t.ok(first?.some((value) => Math.abs(value - Math.log(0.5)) > 1))
+  t.same(second, first, 'no direction of rounding was made a score')
+})
+
 t.test('where nothing varies the answer is the mean, or every class alike', async (t) => {
   const rows = Array.from({ length: 12 }, () => Float64Array.of(1, 2, 3))
   const bench = openLinearBench(rows)
