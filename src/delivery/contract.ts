@@ -3,13 +3,30 @@ import type { Failure } from '../failures.js'
 import type { Flag } from '../spectrum/flags.js'
 import type { Result } from '../spectrum/result.js'
 
+/** What an event is about, in a word. */
+export const eventKinds = [
+  'flag-raised',
+  'flag-cleared',
+  'drift-raised',
+  'drift-cleared',
+  'calibrated',
+  'connected',
+  'fault',
+  'bad-frame',
+  'trigger-missed',
+  'gap',
+  'dropped',
+  'model',
+] as const
+export type EventKind = (typeof eventKinds)[number]
+
 /** One entry of `<base>/<agent>/event` (DESIGN section 8): what happened, in a word, a code where there is one, and a sentence. */
 export interface AgentEvent {
   readonly schema: 'event/1'
   readonly id: string
   readonly agent: string
   readonly time: string
-  readonly kind: 'flag-raised' | 'flag-cleared' | 'calibrated' | 'connected' | 'fault' | 'bad-frame' | 'trigger-missed' | 'gap' | 'dropped' | 'model'
+  readonly kind: EventKind
   readonly instrument: string | null
   /** A failure code or flag, where the event has one. */
   readonly code: Failure['code'] | Flag | null

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type FailureCode, failures } from '../failures.js'
 import { type Flag, flags } from '../spectrum/flags.js'
 import type { Result } from '../spectrum/result.js'
-import type { AgentEvent } from './contract.js'
+import { type AgentEvent, eventKinds } from './contract.js'
 
 /** The keys of a table as what is allowed. */
 const keysOf = <Key extends string>(table: Readonly<Record<Key, unknown>>) =>
@@ -31,10 +31,13 @@ export const resultSchema = z.strictObject({
   label: z.string().nullable().describe('null unless accepted.'),
   confidence: share.nullable(),
   set: z.array(z.string()).readonly().describe('The labels that cannot be excluded.'),
-  scores: z.record(z.string(), share).readonly(),
+  scores: z
+    .record(z.string(), z.number())
+    .readonly()
+    .describe('By label, 0 to 1. With the task "value": the value by its name, in "unit", whatever the verdict.'),
   value: z.number().nullable().describe('In "unit"; null unless accepted.'),
   unit: z.string().nullable(),
-  interval: z.tuple([z.number(), z.number()]).readonly().nullable(),
+  interval: z.tuple([z.number(), z.number()]).readonly().nullable().describe('Where the value lies, in "unit"; null where it cannot be bounded.'),
   flags: z.array(flag).readonly(),
   model: z.strictObject({ slot: topicId, id: z.string(), version: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }).nullable(),
   acquisition: z.strictObject({
@@ -53,7 +56,7 @@ export const eventSchema = z.strictObject({
   id: ulid,
   agent: topicId,
   time,
-  kind: z.enum(['flag-raised', 'flag-cleared', 'calibrated', 'connected', 'fault', 'bad-frame', 'trigger-missed', 'gap', 'dropped', 'model']),
+  kind: z.enum(eventKinds),
   instrument: topicId.nullable(),
   code: z.union([keysOf<FailureCode>(failures), flag]).nullable(),
   message: z.string().describe('A sentence for a person.'),

@@ -3,6 +3,7 @@ import type { Calibrated, Calibration } from '../calibration/calibrate.js'
 import type { Moment } from '../calibration/references.js'
 import { MAX_IN_FLIGHT } from '../instruments/acquisition.js'
 import type { Binding, Inferred, Prepared } from '../models/binding.js'
+import type { Stream } from '../models/stream.js'
 import type { Flag, ReferencePolicy } from '../spectrum/flags.js'
 import { rejecting } from '../spectrum/flags.js'
 import type { Measurement } from '../spectrum/measurement.js'
@@ -17,6 +18,8 @@ export interface Line {
   readonly policy: ReferencePolicy
   /** null where the slot holds no model. */
   readonly binding: Binding | null
+  /** What lies between the spectra of `binding`; null: each is decided for itself. */
+  readonly stream: Stream | null
 }
 
 interface Carried {
@@ -51,7 +54,10 @@ export interface Decided {
   readonly answer: Answer
 }
 export const decided = (): OperatorFunction<OnLine<Inferred<Calibrated>>, Decided> =>
-  map(({ line, spectrum }) => ({ line, inferred: spectrum, answer: line.binding ? line.binding.decide(spectrum) : unanswered(line, spectrum.flags) }))
+  map(({ line, spectrum }) => {
+    if (line.stream) return { line, ...line.stream.decide(spectrum) }
+    return { line, inferred: spectrum, answer: line.binding ? line.binding.decide(spectrum) : unanswered(line, spectrum.flags) }
+  })
 
 const withoutModel = (spectrum: Calibrated): Prepared<Calibrated> => ({
   calibrated: spectrum,

@@ -4,6 +4,7 @@ import type { EventContent } from '../delivery/contract.js'
 import type { Acquisition } from '../spectrum/measurement.js'
 import type { Reference, ReferenceKind } from '../spectrum/reference.js'
 import type { Store } from '../store/contract.js'
+import { levelChange, MAX_LEVEL_CHANGE } from './level-drift.js'
 import { told } from './told.js'
 
 /** References kept at hand, of each kind: as many as the store gives back. */
@@ -46,8 +47,12 @@ export const openReferences = async ({ instrument, store, event, now, nextId }: 
       const { boot, clockTrusted } = moment
       const reference = makeReference({ id: nextId(), kind, instrument, exposure, density, dark: holding, fullScale, boot, clockTrusted })
       await store.addReference(reference)
+      const before = Math.abs(levelChange(newest, reference)) > MAX_LEVEL_CHANGE
       newest = [reference, ...newest].slice(0, 2 * MAX_KEPT)
       event(told.calibrated(reference))
+      const change = levelChange(newest, reference)
+      const drifted = Math.abs(change) > MAX_LEVEL_CHANGE
+      if (drifted !== before) event(told.levelDrift(reference, drifted, change))
       return reference
     },
   }

@@ -12,6 +12,8 @@ export interface Answering {
 /** Decimals of a score, and of a time in ms: more say nothing. */
 const SCORE_DECIMALS = 5
 const MS_DECIMALS = 3
+/** Digits of a value: a graph computes in single precision, which has no more. */
+const VALUE_DIGITS = 7
 
 /** One answer as it goes over the wire (DESIGN section 8, result/1). The time of its own commit is not known before the commit: null. */
 export const toResult = ({ agent, slot, nextId }: Answering, { line, inferred, answer }: Decided): Result => {
@@ -32,10 +34,12 @@ export const toResult = ({ agent, slot, nextId }: Answering, { line, inferred, a
     label: answer.label,
     confidence: answer.confidence === null ? null : rounded(answer.confidence, SCORE_DECIMALS),
     set: answer.set,
-    scores: Object.fromEntries(Object.entries(answer.scores).map(([label, score]) => [label, rounded(score, SCORE_DECIMALS)])),
-    value: answer.value,
+    scores: Object.fromEntries(
+      Object.entries(answer.scores).map(([label, score]) => [label, answer.task === 'value' ? significant(score) : rounded(score, SCORE_DECIMALS)]),
+    ),
+    value: answer.value === null ? null : significant(answer.value),
     unit: answer.unit,
-    interval: answer.interval,
+    interval: answer.interval && [significant(answer.interval[0]), significant(answer.interval[1])],
     flags,
     model: bundle && { slot, id: bundle.manifest.id, version: bundle.manifest.version, sha256: bundle.sha256 },
     acquisition: {
@@ -55,3 +59,4 @@ export const toResult = ({ agent, slot, nextId }: Answering, { line, inferred, a
 }
 
 const rounded = (value: number, decimals: number): number => Math.round(value * 10 ** decimals) / 10 ** decimals
+const significant = (value: number): number => Number(value.toPrecision(VALUE_DIGITS))

@@ -7,6 +7,7 @@ import { acquisition, MAX_IN_FLIGHT, type Source } from '../instruments/acquisit
 import type { InstrumentEvent, InstrumentState, Supervisor } from '../instruments/runtime.js'
 import { bindModel } from '../models/binding.js'
 import type { LoadedModel } from '../models/load.js'
+import { watchStream } from '../models/stream.js'
 import type { RequestTarget } from '../requests/verb.js'
 import type { InstrumentSettings } from '../settings/schema.js'
 import type { Clock } from '../spectrum/clock.js'
@@ -118,6 +119,7 @@ export const createStation = (options: StationOptions): Station => {
       references: references.newest,
       policy,
       binding,
+      stream: binding && watchStream(binding, (news) => event(told.drift(id, news))),
     }
   }
 

@@ -1,8 +1,23 @@
 import type { EventContent } from '../delivery/contract.js'
 import { Failure } from '../failures.js'
 import type { InstrumentEvent } from '../instruments/runtime.js'
+import type { StreamNews } from '../models/stream.js'
 import type { Flag } from '../spectrum/flags.js'
 import type { Reference } from '../spectrum/reference.js'
+
+const driftNames = { t2: 'ln T2', q: 'ln Q' }
+const driftInWords = (news: StreamNews): string => {
+  if (news.what === 'axis') {
+    const { shiftChannels } = news
+    const place = `the bands stand ${Math.abs(shiftChannels).toFixed(2)} channels towards ${shiftChannels < 0 ? 'lower' : 'higher'} values`
+    return news.raised ? `${place}: check the axis of the instrument, or transfer the model to it` : `${place}: the axis is right again`
+  }
+  const { what, average, limits, raised } = news
+  if (what === 'refused')
+    return `the gate refuses ${(100 * average).toFixed(0)} % of the spectra${raised ? ': look at samples, lamp and references' : ''}`
+  const range = `${limits[0].toPrecision(3)} to ${limits[1].toPrecision(3)}`
+  return `${driftNames[what]} of the known spectra averages ${average.toPrecision(3)}, ${raised ? 'outside' : 'again within'} ${range}`
+}
 
 /** The events of one instrument, in words. */
 export const told = {
@@ -21,6 +36,27 @@ export const told = {
     data: { from, to },
   }),
   misfit: (instrument: string, flag: Flag, why: string): EventContent => ({ kind: 'model', instrument, code: flag, message: why, data: {} }),
+  drift: (instrument: string, news: StreamNews): EventContent => ({
+    kind: news.raised ? 'drift-raised' : 'drift-cleared',
+    instrument,
+    code: news.what === 'axis' ? 'axis-shift' : null,
+    message: driftInWords(news),
+    data: { ...news },
+  }),
+  /** @param change since the first reference under these settings: -0.3 is 30 % less. */
+  levelDrift: ({ id, kind, instrument }: Reference, raised: boolean, change: number): EventContent => {
+    const what = kind === 'white' ? 'lamp' : 'dark'
+    const percent = `${Math.abs(100 * change).toFixed(0)} % ${change < 0 ? 'less' : 'more'} than at first`
+    return {
+      kind: raised ? 'drift-raised' : 'drift-cleared',
+      instrument,
+      code: null,
+      message: raised
+        ? `the ${what === 'lamp' ? 'lamp gives' : 'dark level is'} ${percent}: ${what === 'lamp' ? 'clean tile and optics, look at the lamp' : 'look for stray light and for the temperature of the detector'}`
+        : `the ${what} level is back, ${percent}`,
+      data: { what, raised, change, reference: id },
+    }
+  },
   connected: (instrument: string, model: string): EventContent => ({
     kind: 'connected',
     instrument,

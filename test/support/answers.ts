@@ -29,6 +29,7 @@ export const bareLine = (changes: Partial<Line> = {}): Line => ({
   references: () => [],
   policy: 'flag',
   binding: null,
+  stream: null,
   ...changes,
 })
 
