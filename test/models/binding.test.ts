@@ -6,7 +6,7 @@ import { openModel } from '../../src/models/load.js'
 import { GATE_OBJECTS } from '../../src/models/rule.js'
 import { makeAxis, pixelAxis } from '../../src/spectrum/axis.js'
 import type { Flag } from '../../src/spectrum/flags.js'
-import { draft, fixture, labels, tinyAxis, tinyBundle, tinyGate, transmittance } from '../support/tiny-model.js'
+import { draft, fixture, identityChanges, labels, tinyAxis, tinyBundle, tinyGate, transmittance, valueChanges } from '../support/tiny-model.js'
 
 const bundle = readBundle(await tinyBundle())
 const model = await openModel(bundle)
@@ -185,6 +185,70 @@ t.test('a gate from fewer objects than 40, or none, is told by a flag', async (t
   t.strictSame(await flagsWith({ gate: { ...gate, objects: GATE_OBJECTS } }), [])
   t.strictSame(await flagsWith({ gate: { ...gate, objects: GATE_OBJECTS - 1 } }), ['gate-weak'])
   t.strictSame(await flagsWith({ gate: undefined }), ['gate-weak'])
+})
+
+/** The parts of a bundle with another manifest and graph, bound to the instrument. */
+const bound = async (changes: Parameters<typeof draft>[0], graph = 'bumps') => {
+  const other = await openModel({ ...bundle, manifest: draft(changes), graph: fixture(graph) })
+  t.teardown(() => other.close())
+  return bindModel(other, instrument, 'flag', still)
+}
+
+t.test('a value comes with its unit and interval, and is ambiguous where that reaches a limit', async (t) => {
+  const binding = await bound(valueChanges, 'moment')
+  const middle = await answer(binding, calibrated({}, 1))
+  t.match(middle.answer, { verdict: 'accepted', task: 'value', unit: 'au', label: null, set: [] })
+  const value = middle.answer.value ?? 0
+  t.ok(Math.abs(value - 200) < 1, `${value}`)
+  t.strictSame(middle.answer.interval, [value - 4, value + 4])
+  t.strictSame([middle.inferred.scores, middle.inferred.value, middle.inferred.flags], [null, value, []])
+  const narrow = await bound({ ...valueChanges, limits: { interval: [190, 203] } }, 'moment')
+  const near = (await answer(narrow, calibrated({}, 1))).answer
+  t.match(near, { verdict: 'unknown', reason: 'ambiguous', value: null, interval: [value - 4, value + 4], scores: { band: value } })
+})
+})
+
+t.test('a value outside the trained range has no interval, and says so', async (t) => {
+  const binding = await bound({ ...valueChanges, range: [190, 210], limits: {} }, 'moment')
+  t.match(await answer(binding, calibrated({}, 2)), { answer: { verdict: 'accepted', interval: null }, inferred: { flags: ['extrapolated'] } })
+  t.match(await answer(binding, calibrated({}, 1)), { answer: { interval: [Number, Number] }, inferred: { flags: [] } })
+  const unbounded = await bound({ ...valueChanges, range: undefined, limits: {} }, 'moment')
+  t.match(await answer(unbounded, calibrated({}, 2)), { answer: { interval: [Number, Number] }, inferred: { flags: [] } })
+})
+
+t.test('a value without enough calibrated objects says that it cannot be bounded', async (t) => {
+  const few = valueChanges.conformal && { ...valueChanges.conformal, objects: 8, pooled: valueChanges.conformal.pooled.slice(1) }
+  for (const conformal of [undefined, few]) {
+    const { answer: said, inferred } = await answer(await bound({ ...valueChanges, conformal, limits: {} }, 'moment'), calibrated({}, 1))
+    t.match(said, { verdict: 'accepted', value: Number, interval: null })
+    t.strictSame(inferred.flags, ['interval-unavailable'])
+  }
+})
+
+t.test('calibration scores decide which labels stand; too few of them fall back to the confidence, and are told', async (t) => {
+  const scores = (highest: number) => Array.from({ length: 19 }, (_, i) => (highest * (i + 1)) / 19)
+  const lac = (highest: number, n = 19) => {
+    const pooled = scores(highest).slice(19 - n)
+    return { method: 'lac', alpha: 0.05, unit: 'object', objects: n, pooled, classes: {} } as const
+  }
+  const said = async (changes: Parameters<typeof draft>[0]) => answer(await bound(changes), calibrated())
+  t.match(await said({ limits: {}, conformal: lac(0.1) }), { answer: { verdict: 'accepted', set: ['early'] }, inferred: { flags: [] } })
+  t.match((await said({ limits: {}, conformal: lac(0.999) })).answer, { verdict: 'unknown', reason: 'ambiguous', set: ['early', 'middle'] })
+  t.match(
+    (await said({ limits: { confidence: 0.9999 }, conformal: lac(0.1) })).answer,
+    { reason: 'ambiguous', set: ['early'] },
+    'the confidence holds beside',
+  )
+  const few = lac(0.999, 18)
+  t.match(await said({ limits: {}, conformal: few }), { answer: { label: 'early', set: ['early'] }, inferred: { flags: ['interval-unavailable'] } })
+  t.match((await said({ limits: { confidence: 0.9999 }, conformal: few })).answer, { reason: 'ambiguous', set: ['early', 'middle'] })
+})
+
+t.test('an identity is accepted where the gate passes, and has no score to be sure of', async (t) => {
+  const binding = await bound(identityChanges, 'constant')
+  t.match((await answer(binding, calibrated({}, 1))).answer, { verdict: 'accepted', task: 'class', label: 'tiny', confidence: null, set: ['tiny'] })
+  const other = calibrated({ ratio: Float64Array.from(tinyAxis.values, (_, i) => (i % 2 === 0 ? 0.2 : 0.5)) })
+  t.match((await answer(binding, other)).answer, { verdict: 'unknown', reason: 'foreign', label: null })
 })
 
 t.test('sixteen spectra in flight keep their own numbers, answers come in order, two instruments share one engine', async (t) => {

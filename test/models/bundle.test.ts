@@ -7,7 +7,7 @@ import { isFailure } from '../../src/failures.js'
 import { MAX_BUNDLE_BYTES, readBundle, writeBundle } from '../../src/models/bundle.js'
 import type { Golden, GoldenCase, ManifestDraft } from '../../src/models/manifest.js'
 import { readTar, writeTar } from '../../src/models/tar.js'
-import { chain, draft, fixture, madeUpGolden, tinyGate } from '../support/tiny-model.js'
+import { chain, draft, fixture, identityChanges, madeUpGolden, tinyGate, valueChanges } from '../support/tiny-model.js'
 
 const graph = fixture('bumps')
 const write = (changes: Partial<ManifestDraft> = {}, golden: Golden = madeUpGolden()) => writeBundle({ manifest: draft(changes), graph, golden })
@@ -187,12 +187,102 @@ const badManifests: readonly (readonly [string, Readonly<Record<string, unknown>
   ['a confidence of 1', { limits: { confidence: 1 } }, /limits\.confidence/],
   ['a key that is not known', { price: 1 }, /price/],
   ['a task that does not exist', { task: 'guess' }, /task/],
+  ['half a drift reference', { gate: { ...gate, drift: { t2: { mean: 1, sd: 1 } } } }, /gate\.drift\.q/],
+  ['a drift reference without spread', { gate: { ...gate, drift: { t2: { mean: 1, sd: 0 }, q: { mean: 1, sd: 1 } } } }, /gate\.drift\.t2\.sd/],
   ['an empty chain', { chain: [] }, /chain/],
 ]
 for (const [name, changes, message] of badManifests)
   t.test(`${name} is refused`, async (t) => {
     t.throws(() => readBundle(sealed({ ...draft(), ...changes })), { code: 'BUNDLE_INVALID', message })
   })
+
+const scores = Array.from({ length: 40 }, (_, i) => (i + 1) / 100)
+const lac = { method: 'lac', alpha: 0.05, unit: 'object', objects: 40, pooled: scores, classes: { early: scores.slice(1) } } as const
+const graphSha256 = sha256(graph)
+const full = { ...lac, graphSha256 }
+const value = { ...draft(valueChanges), conformal: { ...valueChanges.conformal, graphSha256 } }
+const identity = draft(identityChanges)
+/** Manifests by task, and what does not belong into them. */
+const badDecisions: readonly (readonly [string, Readonly<Record<string, unknown>>, RegExp])[] = [
+  ['a class of one label', { outputs: { labels: ['a'] } }, /outputs\.labels.*1 labels with the task class.*at least 2/],
+  ['a value of two labels', { ...value, outputs: { labels: ['a', 'b'], unit: 'mg' } }, /2 labels with the task value.*exactly 1/],
+  ['an identity of two labels', { ...identity, outputs: { labels: ['a', 'b'] } }, /2 labels with the task identity/],
+  ['a value without a unit', { ...value, outputs: { labels: ['a'] } }, /outputs\.unit.*without a unit/],
+  ['a class with a unit', { outputs: { labels: ['a', 'b', 'c'], unit: 'mg' } }, /outputs\.unit of a model with the task class/],
+  ['a class with neither confidence nor scores', { limits: {} }, /neither limits\.confidence nor conformal/],
+  ['a value with a confidence', { ...value, limits: { confidence: 0.9 } }, /limits\.confidence of a model with the task value/],
+  ['a class with limits of a value', { limits: { confidence: 0.9, interval: [1, 2] } }, /limits\.interval of a model with the task class/],
+  ['limits of a value upside down', { ...value, limits: { interval: [2, 1] } }, /limits\.interval.*\[2, 1\]/],
+  ['a class with a range', { range: [1, 2] }, /range of a model with the task class/],
+  ['a range upside down', { ...value, range: [2, 2] }, /range.*\[2, 2\]/],
+  ['a value with a temperature', { ...value, temperature: 1 }, /temperature of a model with the task value/],
+  ['a value with priors', { ...value, priors: [1] }, /priors of a model with the task value/],
+  ['priors for two of three labels', { priors: [0.5, 0.5] }, /priors.*2 shares.*3/],
+  ['priors that sum to more than 1', { priors: [0.5, 0.4, 0.4] }, /priors.*a sum of 1\.3/],
+  ['an identity without a gate', { ...identity, gate: undefined }, /gate.*no gate/],
+  ['a vote of values', { ...value, decision: { method: 'vote', scans: 3, hysteresis: 0 } }, /decision.*vote.*the mean/],
+  ['hysteresis of values', { ...value, decision: { method: 'mean', scans: 3, hysteresis: 1 } }, /decision.*hysteresis 1/],
+  ['65 scans', { decision: { method: 'mean', scans: 65, hysteresis: 0 } }, /decision\.scans/],
+  ['half a decision', { decision: { method: 'mean', scans: 3 } }, /decision\.hysteresis/],
+  ['scores of another method', { conformal: { ...full, method: 'absolute-residual' } }, /conformal\.method.*with the task class.*lac/],
+  ['an identity with scores', { ...identity, conformal: full }, /conformal\.method.*no calibration scores/],
+  ['half of the scores', { conformal: { ...full, classes: undefined } }, /conformal\.classes/],
+  ['scores that fall', { conformal: { ...full, pooled: [...scores.slice(1), 0.01] } }, /conformal\.pooled.*0\.4 then 0\.01.*ascending/],
+  ['scores above 1', { conformal: { ...full, pooled: [...scores.slice(1), 1.5] } }, /conformal\.pooled.*the score 1\.5/],
+  ['more objects than scores', { conformal: { ...full, unit: 'spectrum', objects: 41 } }, /conformal\.pooled.*40 scores of 41 objects/],
+  ['two scores of one object', { conformal: { ...full, objects: 39 } }, /conformal\.pooled.*one of each object/],
+  ['scores of a label that is not there', { conformal: { ...full, classes: { constructor: scores } } }, /classes\.constructor.*does not have/],
+  ['38 scores of a label', { conformal: { ...full, classes: { early: scores.slice(2) } } }, /classes\.early.*38 scores.*at least 39/],
+  ['class-wise scores that fall', { conformal: { ...full, classes: { early: scores.toReversed() } } }, /classes\.early.*ascending/],
+  ['scores of another graph', { conformal: { ...full, graphSha256: '0'.repeat(64) } }, /conformal\.graphSha256.*0000/],
+  ['scores of no graph', { conformal: lac }, /conformal\.graphSha256/],
+]
+for (const [name, changes, message] of badDecisions)
+  t.test(`${name}: refused`, async (t) => {
+    t.throws(() => readBundle(sealed({ ...draft(), ...changes })), { code: 'BUNDLE_INVALID', message })
+  })
+
+t.test('everything that a class model may say is kept, and its scores are tied to the graph', async (t) => {
+  const all: Partial<ManifestDraft> = {
+    limits: { disagreement: 0.1 },
+    gate: { ...gate, drift: { t2: { mean: 0.5, sd: 0.4 }, q: { mean: -1, sd: 0.2 } } },
+    conformal: lac,
+    decision: { method: 'vote', scans: 64, hysteresis: 16 },
+    priors: [0.3333, 0.3333, 0.3333],
+    families: ['chromation'],
+    minAgent: '1.2.3',
+    provenance: {
+      ...{ data: 'd', dataSha256: graphSha256, citation: 'c', licence: 'l', target: 't', classes: 'x', split: 's', seed: 1, counts: 'none' },
+      ...{ figures: {}, groups: 'by object', winner: 'pls by 0.01', linear: { value: 0.9, interval: [0.8, 1] }, findings: ['few objects'] },
+    },
+  }
+  const { manifest } = readBundle(write(all))
+  t.match(manifest, all)
+  t.equal(manifest.conformal?.graphSha256, graphSha256)
+  t.equal(Object.keys(manifest).at(-1), 'seal')
+  t.equal(Buffer.compare(writeBundle({ manifest, graph, golden: madeUpGolden() }), write(all)), 0, 'what was read can be written again')
+  t.throws(() => writeBundle({ manifest, graph: fixture('bumps-changed'), golden: madeUpGolden() }), {
+    code: 'BUNDLE_INVALID',
+    where: /conformal\.graphSha256/,
+  })
+})
+
+t.test('a value model and an identity are bundles', async (t) => {
+  const golden = madeUpGolden()
+  const wanted = (want: Partial<GoldenCase['want']>) => ({
+    ...golden,
+    cases: golden.cases.map((one) => ({ ...one, want: { ...one.want, ...want } })),
+  })
+  const ofValue = wanted({ top: null, scores: [], value: 200 })
+  t.match(readBundle(write(valueChanges, ofValue)).manifest, { task: 'value', outputs: { labels: ['band'], unit: 'au' }, range: [150, 250] })
+  t.match(readBundle(write(identityChanges, wanted({ top: 'tiny', scores: [1] }))).manifest, { task: 'identity', outputs: { labels: ['tiny'] } })
+  t.throws(() => write(valueChanges, wanted({ top: null, scores: [], value: null })), {
+    code: 'BUNDLE_INVALID',
+    seen: /^0 cases with scores or a value/,
+  })
+  t.throws(() => write(valueChanges), { code: 'BUNDLE_INVALID', seen: /3 scores/ }, 'a value has no scores')
+  t.throws(() => write({}, wanted({ value: 3 })), { code: 'BUNDLE_INVALID', seen: /the value 3/ }, 'and a label no value')
+})
 
 const withCase = (change: (first: GoldenCase) => GoldenCase): Golden => {
   const golden = madeUpGolden()

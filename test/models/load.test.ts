@@ -1,12 +1,13 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { Failure } from '../../src/failures.js'
 import type { Engine } from '../../src/inference/engine.js'
 import { readBundle, writeBundle } from '../../src/models/bundle.js'
 import { checkGoldenAnswers } from '../../src/models/golden.js'
 import { loadBundle, openModel } from '../../src/models/load.js'
 import type { Golden } from '../../src/models/manifest.js'
-import { draft, fixture, goldenOf, labels, madeUpGolden, tinyBundle, tinyGate } from '../support/tiny-model.js'
+import { draft, fixture, goldenOf, identityChanges, labels, madeUpGolden, tinyBundle, tinyGate, valueChanges } from '../support/tiny-model.js'
 
 const graph = fixture('bumps')
 
@@ -97,6 +98,69 @@ t.test('a verdict may turn only where the wanted score is within the tolerance o
     if (holds) await t.resolves(check, `${distance} from the confidence`)
     else await t.rejects(check, { code: 'BUNDLE_SELFTEST', where: /"early 0": verdict/ }, `${distance} from the confidence`)
   }
+})
+
+/** A bundle that is right, with one golden answer changed; what its check then says. */
+const checked = async (changes: Parameters<typeof draft>[0], onnx: Uint8Array, name: string, want: Partial<Golden['cases'][number]['want']>) => {
+  const bundle = readBundle(await tinyBundle(changes, onnx))
+  const model = await openModel(bundle)
+  t.teardown(() => model.close())
+  const cases = bundle.golden.cases.map((one) => (one.name === name ? { ...one, want: { ...one.want, ...want } } : one))
+  return checkGoldenAnswers({ ...model, bundle: { ...bundle, golden: { ...bundle.golden, cases } } }).then(
+    () => 'holds',
+    (error: unknown) => (error instanceof Failure ? (error.where ?? '') : String(error)),
+  )
+}
+
+t.test('a value may differ by the tolerance as a share of the trained range', async (t) => {
+  const moment = fixture('moment')
+  const { cases } = await goldenOf(draft(valueChanges), moment)
+  const value = cases.find(({ name }) => name === 'middle 1')?.want.value ?? 0
+  // Range 150 to 250, tolerance 0.001.
+  t.equal(await checked(valueChanges, moment, 'middle 1', { value: value + 0.099 }), 'holds')
+  t.match(await checked(valueChanges, moment, 'middle 1', { value: value - 0.101 }), /"middle 1": value$/)
+  t.match(await checked(valueChanges, moment, 'middle 1', { value: null }), /"middle 1": value$/)
+  t.match(await checked(valueChanges, moment, 'masked', { value: 200 }), /"masked": value$/)
+  // Without a range the golden values span about 59.
+  const unranged = { ...valueChanges, range: undefined }
+  t.equal(await checked(unranged, moment, 'middle 1', { value: value + 0.05 }), 'holds')
+  t.match(await checked(unranged, moment, 'middle 1', { value: value + 0.07 }), /"middle 1": value$/)
+})
+
+t.test('the verdict on a value may turn only where its interval is within the tolerance of a limit', async (t) => {
+  const moment = fixture('moment')
+  const { cases } = await goldenOf(draft(valueChanges), moment)
+  const value = cases.find(({ name }) => name === 'middle 1')?.want.value ?? 0
+  const limits = (gap: number) => ({ ...valueChanges, limits: { interval: [150, value + 4 + gap] satisfies [number, number] } })
+  const turned = { verdict: 'unknown', reason: 'ambiguous' } as const
+  t.equal(await checked(limits(0.09), moment, 'middle 1', turned), 'holds')
+  t.match(await checked(limits(0.11), moment, 'middle 1', turned), /"middle 1": verdict$/)
+  t.match(
+    await checked(limits(0.09), moment, 'middle 1', { verdict: 'unknown', reason: 'foreign' }),
+    /"middle 1": verdict$/,
+    'the gate is no such limit',
+  )
+})
+
+t.test('the verdict on a class may turn only where a score is within the tolerance of its bound', async (t) => {
+  const { cases } = await goldenOf()
+  const scores = cases.find(({ name }) => name === 'early 0')?.want.scores ?? []
+  const second = 1 - (scores[1] ?? 0)
+  const calibrated = (gap: number) => {
+    const pooled = Array.from({ length: 19 }, (_, i) => (i === 18 ? second - gap : 0.5))
+    return { limits: {}, conformal: { method: 'lac', alpha: 0.05, unit: 'object', objects: 19, pooled, classes: {} } } as const
+  }
+  const turned = { verdict: 'unknown', reason: 'ambiguous' } as const
+  t.equal(await checked(calibrated(0.0002), graph, 'early 0', turned), 'holds')
+  t.match(await checked(calibrated(0.01), graph, 'early 0', turned), /"early 0": verdict$/)
+})
+
+t.test('an identity gives its golden answers, and one that lets a foreign spectrum pass does not', async (t) => {
+  const constant = fixture('constant')
+  t.equal(await checked(identityChanges, constant, 'early 0', {}), 'holds')
+  t.match(await checked(identityChanges, constant, 'foreign', { verdict: 'accepted', reason: null }), /"foreign": verdict$/)
+  await t.resolves(loadBundle(await tinyBundle(identityChanges, constant)).then((model) => model.close()))
+  await t.resolves(loadBundle(await tinyBundle(valueChanges, fixture('moment'))).then((model) => model.close()))
 })
 
 t.test('a graph with other channels or outputs than chain and labels is refused before it runs, and closed', async (t) => {

@@ -77,6 +77,27 @@ export const draft = (changes: Partial<ManifestDraft> = {}): ManifestDraft => ({
   ...changes,
 })
 
+/** Where the band lies as a number of "band": about 171, 200 and 230 for the three materials. Goes with the graph `moment`. */
+export const valueChanges: Partial<ManifestDraft> = {
+  task: 'value',
+  outputs: { labels: ['band'], unit: 'au' },
+  temperature: undefined,
+  limits: { interval: [190, 210] },
+  range: [150, 250],
+  conformal: {
+    ...{ method: 'absolute-residual', alpha: 0.1, unit: 'object', objects: 9, classes: {} },
+    pooled: [0.1, 0.2, 0.3, 0.5, 0.8, 1, 1.5, 2, 4],
+  },
+}
+
+/** Whether it is one of the three materials at all. Goes with the graph `constant`. */
+export const identityChanges: Partial<ManifestDraft> = {
+  task: 'identity',
+  outputs: { labels: ['tiny'] },
+  temperature: undefined,
+  limits: {},
+}
+
 /** 33 spectra: each material ten times, and one saturated, one foreign (two bands nowhere else seen), one masked. */
 export const questions = (): GoldenQuestion[] => [
   ...Array.from({ length: 30 }, (_, i) => ({ name: `${labels[i % 3]} ${i}`, values: transmittance(i % 3, 0.01, i), flags: [] })),
