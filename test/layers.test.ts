@@ -39,7 +39,10 @@ const mayImport: Readonly<Record<string, readonly string[] | typeof everything>>
   ],
   'src/datasets': [],
   'src/training': ['src/datasets', 'src/preprocessing', 'src/inference', 'src/models'],
+  'src/updates': ['src/models', 'src/inference', 'src/start-worker.ts'],
+  'src/repository': ['src/models'],
   'src/agent.ts': [
+    'src/updates',
     'src/calibration',
     'src/delivery',
     'src/inference',
