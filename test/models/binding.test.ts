@@ -206,7 +206,6 @@ t.test('a value comes with its unit and interval, and is ambiguous where that re
   const near = (await answer(narrow, calibrated({}, 1))).answer
   t.match(near, { verdict: 'unknown', reason: 'ambiguous', value: null, interval: [value - 4, value + 4], scores: { band: value } })
 })
-})
 
 t.test('a value outside the trained range has no interval, and says so', async (t) => {
   const binding = await bound({ ...valueChanges, range: [190, 210], limits: {} }, 'moment')
