@@ -38,27 +38,14 @@ export const preparedFit = (columns: readonly Float64Array[], weights: Float64Ar
     r[j * k + j] = after
     for (let i = 0; i < n; i++) column[i] = after > 0 ? (column[i] ?? 0) / after : 0
   })
+  // The right side enters by its weight too.
+  const scaled = weights ? q.map((column) => column.map((value, i) => value * (weights[i] ?? 1))) : q
   const right = new Float64Array(k)
   const gram = new Float64Array(k * k)
   return {
     independence,
     solve: (values, coefficients) => {
-      let masked = 0
-      right.fill(0)
-      for (let j = 0; j < k; j++) {
-        const column = q[j]
-        if (!column) return false
-        let sum = 0
-        let gaps = 0
-        for (let i = 0; i < n; i++) {
-          const value = values[i] ?? 0
-          if (Number.isNaN(value)) gaps++
-          else sum += (column[i] ?? 0) * (weights ? (weights[i] ?? 1) * value : value)
-        }
-        masked = gaps
-        right[j] = sum
-      }
-      if (masked > 0 && !solveWithoutMasked(q, values, gram, right)) return false
+      if (!products(scaled, values, right) && maskedProducts(scaled, values, right) > 0 && !solveWithoutMasked(q, values, gram, right)) return false
       for (let j = k - 1; j >= 0; j--) {
         let sum = right[j] ?? 0
         for (let i = j + 1; i < k; i++) sum -= (r[j * k + i] ?? 0) * (coefficients[i] ?? 0)
@@ -67,6 +54,51 @@ export const preparedFit = (columns: readonly Float64Array[], weights: Float64Ar
       return true
     },
   }
+}
+
+/** Each column times the values, into `right`; false where one of them is NaN. */
+const products = (columns: readonly Float64Array[], values: Float64Array, right: Float64Array): boolean => {
+  const n = values.length
+  const fours = n - (n % 4)
+  let clean = true
+  for (let j = 0; j < columns.length; j++) {
+    const column = columns[j]
+    if (!column) continue
+    // Four sums side by side: one alone waits for each addition before the next.
+    let s0 = 0
+    let s1 = 0
+    let s2 = 0
+    let s3 = 0
+    for (let i = 0; i < fours; i += 4) {
+      s0 += (column[i] ?? 0) * (values[i] ?? 0)
+      s1 += (column[i + 1] ?? 0) * (values[i + 1] ?? 0)
+      s2 += (column[i + 2] ?? 0) * (values[i + 2] ?? 0)
+      s3 += (column[i + 3] ?? 0) * (values[i + 3] ?? 0)
+    }
+    for (let i = fours; i < n; i++) s0 += (column[i] ?? 0) * (values[i] ?? 0)
+    const sum = s0 + s1 + (s2 + s3)
+    if (Number.isNaN(sum)) clean = false
+    right[j] = sum
+  }
+  return clean
+}
+
+/** The same over the rows that hold a number; returns how many hold none. */
+const maskedProducts = (columns: readonly Float64Array[], values: Float64Array, right: Float64Array): number => {
+  let gaps = 0
+  for (let j = 0; j < columns.length; j++) {
+    const column = columns[j]
+    if (!column) continue
+    let sum = 0
+    gaps = 0
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i] ?? 0
+      if (Number.isNaN(value)) gaps++
+      else sum += (column[i] ?? 0) * value
+    }
+    right[j] = sum
+  }
+  return gaps
 }
 
 /** Gram matrix of the orthonormal columns over the rows that are left (row-wise, k by k), by Cholesky; `right` becomes the solution. */

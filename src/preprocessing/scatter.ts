@@ -29,6 +29,8 @@ export const againstReference = (
   if (fit.independence.some((part) => !(part > DEPENDENT)))
     throw refuse('a reference or interferent that the other terms already explain', 'spectra that differ from a curve and from one another')
   const slope = columns.length
+  const n = reference.length
+  const fours = n - (n % 4)
   const coefficients = new Float64Array(slope + 1)
   // Length of the part of the reference that no other term explains: what a slope of 1 adds to a spectrum.
   const own = (fit.independence[slope] ?? 0) * Math.sqrt(reference.reduce((sum, value) => sum + value * value, 0))
@@ -37,28 +39,43 @@ export const againstReference = (
     output: axis,
     depends: 'all',
     run: (input, output) => {
-      let squares = 0
-      let gaps = 0
-      for (let i = 0; i < input.length; i++) {
-        const value = input[i] ?? 0
-        if (Number.isNaN(value)) gaps++
-        else squares += value * value
+      // Four sums side by side: one alone waits for each addition before the next.
+      let s0 = 0
+      let s1 = 0
+      let s2 = 0
+      let s3 = 0
+      for (let i = 0; i < fours; i += 4) {
+        s0 += (input[i] ?? 0) * (input[i] ?? 0)
+        s1 += (input[i + 1] ?? 0) * (input[i + 1] ?? 0)
+        s2 += (input[i + 2] ?? 0) * (input[i + 2] ?? 0)
+        s3 += (input[i + 3] ?? 0) * (input[i + 3] ?? 0)
       }
-      if (gaps > 0 && !skipsNaN) return masked
+      for (let i = fours; i < n; i++) s0 += (input[i] ?? 0) * (input[i] ?? 0)
+      let squares = s0 + s1 + (s2 + s3)
+      const gaps = Number.isNaN(squares)
+      if (gaps) {
+        squares = 0
+        for (let i = 0; i < n; i++) {
+          const value = input[i] ?? 0
+          if (!Number.isNaN(value)) squares += value * value
+        }
+      }
+      if (gaps && !skipsNaN) return masked
       if (!fit.solve(input, coefficients)) return few
       const m = coefficients[slope] ?? 0
       if (!(Math.abs(m) * own > NO_SLOPE * Math.sqrt(squares))) return degenerate
-      for (let i = 0; i < output.length; i++) output[i] = input[i] ?? 0
-      for (let j = 0; j < slope; j++) {
-        const column = columns[j]
-        if (column) subtract(coefficients[j] ?? 0, column, output)
+      let rest = input
+      for (let j = 0; j + 1 < slope; j++) {
+        subtract(rest, coefficients[j] ?? 0, columns[j] ?? reference, 1, output)
+        rest = output
       }
-      for (let i = 0; i < output.length; i++) output[i] = (output[i] ?? 0) / m
+      subtract(rest, coefficients[slope - 1] ?? 0, columns[slope - 1] ?? reference, 1 / m, output)
       return null
     },
   }
 }
 
-const subtract = (factor: number, column: Float64Array, from: Float64Array) => {
-  for (let i = 0; i < from.length; i++) from[i] = (from[i] ?? 0) - factor * (column[i] ?? 0)
+/** output = (from - factor column) scale; `output` may be `from`. */
+const subtract = (from: Float64Array, factor: number, column: Float64Array, scale: number, output: Float64Array) => {
+  for (let i = 0; i < output.length; i++) output[i] = ((from[i] ?? 0) - factor * (column[i] ?? 0)) * scale
 }

@@ -22,24 +22,50 @@ export const snv = operation(z.strictObject({ ddof: z.literal([0, 1]), nan: nanP
 
 const refusing = (ddof: number) => (input: Float64Array, output: Float64Array) => {
   const n = input.length
-  let sum = 0
-  for (let i = 0; i < n; i++) sum += input[i] ?? 0
+  // Four sums side by side: one alone waits for each addition before the next.
+  const fours = n - (n % 4)
+  let s0 = 0
+  let s1 = 0
+  let s2 = 0
+  let s3 = 0
+  for (let i = 0; i < fours; i += 4) {
+    s0 += input[i] ?? 0
+    s1 += input[i + 1] ?? 0
+    s2 += input[i + 2] ?? 0
+    s3 += input[i + 3] ?? 0
+  }
+  for (let i = fours; i < n; i++) s0 += input[i] ?? 0
+  const sum = s0 + s1 + (s2 + s3)
   if (Number.isNaN(sum)) return masked
   const mean = sum / n
-  let squares = 0
-  let largest = 0
-  for (let i = 0; i < n; i++) {
-    const centred = (input[i] ?? 0) - mean
-    output[i] = centred
-    squares += centred * centred
-    const size = Math.abs(input[i] ?? 0)
-    if (size > largest) largest = size
+  let q0 = 0
+  let q1 = 0
+  let q2 = 0
+  let q3 = 0
+  for (let i = 0; i < fours; i += 4) {
+    const d0 = (input[i] ?? 0) - mean
+    const d1 = (input[i + 1] ?? 0) - mean
+    const d2 = (input[i + 2] ?? 0) - mean
+    const d3 = (input[i + 3] ?? 0) - mean
+    q0 += d0 * d0
+    q1 += d1 * d1
+    q2 += d2 * d2
+    q3 += d3 * d3
   }
+  for (let i = fours; i < n; i++) q0 += ((input[i] ?? 0) - mean) ** 2
+  const squares = q0 + q1 + (q2 + q3)
   const sd = Math.sqrt(squares / (n - ddof))
-  if (!(sd > FLAT * largest)) return flat
+  // No value is larger than this: the largest one itself is looked for only where it could matter.
+  if (!(sd > FLAT * (Math.abs(mean) + Math.sqrt(squares))) && !(sd > FLAT * largestOf(input))) return flat
   const scale = 1 / sd
-  for (let i = 0; i < n; i++) output[i] = (output[i] ?? 0) * scale
+  for (let i = 0; i < n; i++) output[i] = ((input[i] ?? 0) - mean) * scale
   return null
+}
+
+const largestOf = (input: Float64Array): number => {
+  let largest = 0
+  for (let i = 0; i < input.length; i++) largest = Math.max(largest, Math.abs(input[i] ?? 0))
+  return largest
 }
 
 const skipping = (ddof: number) => {

@@ -19,21 +19,23 @@ const weight = fc.double({ min: -10, max: 10, noNaN: true })
 const value = fc.oneof({ weight: 9, arbitrary: weight }, { weight: 1, arbitrary: fc.constant(Number.NaN) })
 const spectrum = fc.array(value, { minLength: INPUTS, maxLength: INPUTS }).map((values) => Float64Array.from(values))
 
-/** Stretches of a convolution, single bands, rows with gaps, empty rows and rows that are never fed. */
+/** Stretches of a convolution, with one kernel or one for each row, or moving on by two, single bands, rows with gaps, empty rows and rows that are never fed. */
 const rowBlock = (inputs: number): fc.Arbitrary<readonly Row[]> =>
   fc.oneof(
     fc
       .record({
         start: fc.nat(inputs - 12),
         taps: fc.integer({ min: 1, max: 4 }),
-        rows: fc.integer({ min: 1, max: 8 }),
-        seed: fc.array(weight, { minLength: 32, maxLength: 32 }),
+        rows: fc.integer({ min: 1, max: 9 }),
+        shared: fc.boolean(),
+        step: fc.integer({ min: 1, max: 2 }),
+        seed: fc.array(weight, { minLength: 36, maxLength: 36 }),
       })
-      .map(({ start, taps, rows, seed }) =>
+      .map(({ start, taps, rows, shared, step, seed }) =>
         Array.from(
           { length: rows },
           (_, r): Row => ({
-            taps: Array.from({ length: taps }, (_, k) => [start + r + k, seed[r * 4 + k] ?? 1] as const),
+            taps: Array.from({ length: taps }, (_, k) => [Math.min(start + r * step, inputs - taps) + k, seed[shared ? k : r * 4 + k] ?? 1] as const),
             bias: seed[r] ?? 0,
           }),
         ),
