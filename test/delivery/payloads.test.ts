@@ -45,6 +45,14 @@ t.test('codes come from the tables alone', async (t) => {
   t.notOk(eventSchema.safeParse({ ...event, code: 'OOPS' }).success)
 })
 
+t.test('the events of drift are among them, and a value may stand among the scores', async (t) => {
+  t.ok(eventSchema.safeParse({ ...event, kind: 'drift-raised', code: 'axis-shift' }).success)
+  t.ok(eventSchema.safeParse({ ...event, kind: 'drift-cleared', code: null }).success)
+  t.notOk(eventSchema.safeParse({ ...event, kind: 'drifted' }).success)
+  const value = { ...good, task: 'value', label: null, confidence: null, value: null, unit: 'mg', scores: { assay: 212.5 }, flags: ['extrapolated'] }
+  t.ok(resultSchema.safeParse(value).success)
+})
+
 t.test('the schemas can be written down as JSON Schema', async (t) => {
   const { properties, additionalProperties } = z.toJSONSchema(resultSchema)
   t.equal(additionalProperties, false)

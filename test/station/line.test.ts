@@ -75,6 +75,14 @@ t.test('spectra come out in their order, each judged by the one line that it was
   }
 })
 
+t.test('where the line watches the stream, that decides, and its flags are those of the result', async (t) => {
+  const stream: Line['stream'] = {
+    decide: (inferred) => ({ inferred: { ...inferred, flags: [...inferred.flags, 'axis-shift'] }, answer: { ...answer, label: 'of the stream' } }),
+  }
+  const [only] = await way(async () => bareLine({ calibration, stream, binding: await binding('alone', { tail: Promise.resolve() }) }), 1)
+  t.match(only, { answer: { label: 'of the stream' }, inferred: { flags: ['dark-missing', 'axis-shift'] } })
+})
+
 t.test('references are asked for at each spectrum, not once', async (t) => {
   let kept: ReturnType<Line['references']> = []
   const line = bareLine({ calibration, references: () => kept })

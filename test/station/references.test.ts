@@ -91,3 +91,22 @@ t.test('as many are kept at hand as the store gives back', async (t) => {
   t.equal(references.newest().length, 128)
   t.equal(references.newest()[0]?.id, 'id-130')
 })
+
+t.test('a lamp or dark level that has drifted is told once, and once more when it is back', async (t) => {
+  const { take, events } = await bench()
+  const drifts = () => events.filter(({ kind }) => kind.startsWith('drift')).map(({ kind, message }) => `${kind}: ${message}`)
+  await take('dark', 1000)
+  for (const level of [31_000, 21_000]) await take('white', level)
+  t.strictSame(drifts(), [], 'one white that gives a third less may be a dirty tile')
+  await take('white', 21_000)
+  const raised = events.at(-1)
+  await take('white', 21_000)
+  t.strictSame(drifts(), ['drift-raised: the lamp gives 26 % less than at first: clean tile and optics, look at the lamp'])
+  t.match(raised, { instrument: 'spectro-1', code: null, data: { what: 'lamp', raised: true, change: /^-0\.26/, reference: 'id-4' } })
+  for (const level of [31_000, 31_000]) await take('white', level)
+  t.strictSame(drifts().slice(1), ['drift-cleared: the lamp level is back, 16 % less than at first'])
+  for (const level of [1900, 1900]) await take('dark', level)
+  t.strictSame(drifts().slice(2), [
+    'drift-raised: the dark level is 38 % more than at first: look for stray light and for the temperature of the detector',
+  ])
+})

@@ -46,6 +46,16 @@ t.test('a refusal keeps its reason, its flags and no label', async (t) => {
   t.same(resultSchema.parse(JSON.parse(JSON.stringify(result))), result)
 })
 
+t.test('a value carries the seven digits that a graph computes with, and is result/1', async (t) => {
+  const value = 200.12345678
+  const said = { ...answer, task: 'value', label: null, confidence: null, set: [], unit: 'mg', value, scores: { assay: value } } as const
+  const result = toResult(answering, decision({ answer: { ...said, interval: [value - 1 / 3, value + 1 / 3] } }))
+  t.match(result, { task: 'value', value: 200.1235, unit: 'mg', interval: [199.7901, 200.4568], scores: { assay: 200.1235 }, set: [], label: null })
+  t.same(resultSchema.parse(JSON.parse(JSON.stringify(result))), result)
+  const small = toResult(answering, decision({ answer: { ...said, value: 1.23456789e-6, scores: { assay: 1.23456789e-6 }, interval: null } }))
+  t.match(small, { value: 1.234568e-6, scores: { assay: 1.234568e-6 }, interval: null })
+})
+
 t.test('the model is named by slot, id, version and hash', async (t) => {
   const bytes = await tinyBundle()
   const model = await loadBundle(bytes)
