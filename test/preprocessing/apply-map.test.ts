@@ -55,6 +55,20 @@ t.test('the fast loops give what the definition gives, masks included', async ()
   )
 })
 
+t.test('one kernel that jumps, and two kernels side by side, are each applied where they stand', async (t) => {
+  const x = Float64Array.from({ length: INPUTS }, (_, i) => (i * i) % 7)
+  const stretch = (start: number, kernel: readonly number[]): Row[] =>
+    Array.from({ length: 4 }, (_, r) => ({ taps: kernel.map((weight, k) => [start + r + k, weight] as const) }))
+  for (const rows of [
+    [...stretch(0, [1, -2, 1]), ...stretch(10, [1, -2, 1])],
+    [...stretch(0, [1, -2, 1]), ...stretch(4, [1, -2, 3])],
+  ]) {
+    const y = new Float64Array(8)
+    mapRunner(linearMap(INPUTS, rows))(x, y)
+    t.strictSame([...y], plainly(rows, x))
+  }
+})
+
 t.test('two maps folded into one give what the two give one after the other, masks included', async (t) => {
   fc.assert(
     fc.property(
