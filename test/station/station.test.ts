@@ -2,14 +2,19 @@ import { NEVER } from 'rxjs'
 import t from 'tap'
 import type { EventContent } from '../../src/delivery/contract.js'
 import { Failure } from '../../src/failures.js'
+import type { Engine } from '../../src/inference/engine.js'
 import { MAX_IN_FLIGHT } from '../../src/instruments/acquisition.js'
 import { createSupervisor } from '../../src/instruments/supervisor.js'
+import { readBundle } from '../../src/models/bundle.js'
+import { openModel } from '../../src/models/load.js'
 import { instrumentDefaults } from '../../src/settings/schema.js'
+import { pixelAxis } from '../../src/spectrum/axis.js'
 import type { Reference } from '../../src/spectrum/reference.js'
 import type { Result } from '../../src/spectrum/result.js'
 import { createStation, type StationOptions } from '../../src/station/station.js'
 import { fakeInstrument, wanted } from '../support/fake-instrument.js'
 import { manualClock } from '../support/manual-clock.js'
+import { tinyBundle, tinyGate } from '../support/tiny-model.js'
 
 /** A station over a fake instrument of 100 ms and a store in memory; `deliver` can be replaced. */
 const bench = (changes: Partial<StationOptions> = {}, trigger: StationOptions['settings']['trigger'] = 'request') => {
@@ -169,6 +174,51 @@ t.test('references are taken and used from the next spectrum on', async (t) => {
   fake.counts = [50, 50, 50, 50]
   const result = await ask(target?.measure())
   t.match(result, { references: { dark: dark?.id, white: white?.id }, flags: ['uncalibrated', 'no-model'], reason: 'no-model' })
+  await station.stop()
+})
+
+t.test('what lies between spectra is watched, told with the instrument, and begun anew after a reconnect', async (t) => {
+  const bundle = readBundle(await tinyBundle())
+  const axis = pixelAxis(4)
+  const chain = [{ op: 'absorbance', eps: 1e-6 }]
+  const gate = { ...tinyGate(), k: 1, mean: [9, 9, 9, 9], loadings: [[1, 0, 0, 0]], eigenvalues: [1], scalars: {} }
+  const manifest = {
+    ...bundle.manifest,
+    chain,
+    gate,
+    input: { ...bundle.manifest.input, axis: { kind: 'pixel' as const, values: [...axis.values] } },
+  }
+  const engine: Engine = { inputs: 4, outputs: 3, predict: async (_, n) => new Float32Array(3 * n), close: async () => undefined }
+  const opened = await openModel({ ...bundle, manifest, axis, prepared: axis }, async () => engine)
+  const { clock, station, fake, events } = bench({ model: { ...opened, bundle: { ...bundle, manifest, axis, prepared: axis } } })
+  station.start()
+  await clock.advance(1)
+  const ask = async <T>(what: Promise<T> | undefined): Promise<T | undefined> => {
+    await clock.advance(200)
+    return what
+  }
+  fake.identity = { ...fake.identity, fullScale: 65_535 }
+  const measure = async (times: number) => {
+    let last: Result | undefined
+    for (let i = 0; i < times; i++) last = await ask(station.target()?.measure())
+    return last?.reason
+  }
+  const reference = async (kind: 'dark' | 'white', level: number) => {
+    fake.counts = [level, level, level, level]
+    await ask(station.target()?.takeReference(kind, 0))
+  }
+  await reference('dark', 10)
+  await reference('white', 90)
+  fake.counts = [50, 50, 50, 50]
+  const drifts = () => events.filter(({ kind }) => kind.startsWith('drift'))
+  t.equal(await measure(16), 'foreign')
+  t.strictSame(drifts(), [], 'the seventeenth in succession is the one')
+  fake.unplug()
+  await clock.advance(20_000)
+  t.equal(await measure(16), 'foreign')
+  t.strictSame(drifts(), [], 'a reconnect starts at none')
+  await measure(1)
+  t.match(drifts(), [{ kind: 'drift-raised', instrument: 'fake-fk1', data: { what: 'refused' } }])
   await station.stop()
 })
 
