@@ -62,6 +62,8 @@ export const createAgent = ({ settings, version, clock, log }: AgentOptions): Ag
   const start = async (): Promise<void> => {
     const store = await openStore(settings.state.directory, limitsOf(settings))
     undo.push(() => store.close())
+    // Without it nothing would ever be accepted again; whoever started the agent starts it anew.
+    void store.lost.then(crash)
     if (Object.keys(settings.models).length > 0) await engineWorks(store)
     const models = await loadModels(settings)
     for (const model of models.values()) undo.push(() => model.close())

@@ -7,6 +7,8 @@ import { type FromWorker, revived, type WorkerStart } from './protocol.js'
 export interface OpenStore extends Store {
   /** Path of a corrupt outbox.db that was set aside since the start; null if there was none. Its records were not delivered. */
   readonly setAside: string | null
+  /** Resolves with the reason when the thread ends although nobody closed the store: nothing can be kept any more. Pending otherwise. */
+  readonly lost: Promise<Failure>
 }
 
 /**
@@ -20,6 +22,11 @@ export const openStore = async (directory: string, limits: OutboxLimits): Promis
   const client = createClient(directory, (message) => worker.postMessage(message))
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   let setAside: string | null = null
+  let closing = false
+  let lose: (failure: Failure) => void = () => {}
+  const lost = new Promise<Failure>((resolve) => {
+    lose = resolve
+  })
   const opened = new Promise<void>((resolve, reject) => {
     worker.on('message', (message: FromWorker) => {
       setAside = message.setAside
@@ -31,6 +38,7 @@ export const openStore = async (directory: string, limits: OutboxLimits): Promis
       const failure = asFailure(error, 'STORE_FAILED', directory)
       reject(failure)
       client.end(failure)
+      if (!closing) lose(failure)
     }
     worker.on('error', broken)
     worker.on('exit', () => broken(new Failure('STORE_FAILED', { where: directory, seen: 'its thread ended', cure: 'start the agent again' })))
@@ -46,7 +54,9 @@ export const openStore = async (directory: string, limits: OutboxLimits): Promis
     get setAside() {
       return setAside
     },
+    lost,
     async close() {
+      closing = true
       client.close()
       await exited
     },

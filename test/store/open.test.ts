@@ -1,5 +1,7 @@
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { setImmediate, setTimeout } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
 import { DatabaseSync } from '@photostructure/sqlite'
 import t from 'tap'
 import { openStore } from '../../src/store/open.js'
@@ -71,4 +73,32 @@ t.test('everything the agent remembers goes through the worker and back', async 
   await Promise.all([store.close(), store.close()])
   await t.rejects(store.stats(), { code: 'STORE_FAILED', seen: 'the store is closed' })
   store.acknowledge(1)
+})
+
+/** A store and its thread. */
+const opened = async (directory: string) => {
+  const [[thread], store]: [unknown[], Awaited<ReturnType<typeof openStore>>] = await Promise.all([
+    once(process, 'worker'),
+    openStore(directory, wideLimits),
+  ])
+  if (!(thread instanceof Worker)) throw new TypeError('no thread was started')
+  return { store, thread }
+}
+
+t.test('a thread that ends by itself is told, and so is everyone who waits; one that was closed is not', async (t) => {
+  const directory = t.testdir()
+  const { store, thread } = await opened(directory)
+  const other = intruder(directory)
+  // The commit waits for the lock of another program: the thread ends with it under way.
+  other.exec('BEGIN IMMEDIATE')
+  const told = t.rejects(async () => void (await store.append([record(1)])), { code: 'STORE_FAILED' })
+  await thread.terminate()
+  await told
+  other.close()
+  t.match(await store.lost, { code: 'STORE_FAILED', seen: 'its thread ended' })
+  await store.close()
+
+  const closed = await openStore(t.testdir(), wideLimits)
+  await closed.close()
+  t.equal(await Promise.race([closed.lost, setImmediate('nothing')]), 'nothing')
 })
