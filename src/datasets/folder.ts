@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { gunzipSync } from 'node:zlib'
 import { Failure } from '../failures.js'
 import { type Axis, makeAxis } from '../spectrum/axis.js'
+import { MAX_PACKED_BYTES, MAX_TABLE_BYTES, readBounded, tableText } from './bounded-file.js'
 import { axisKinds, type DatasetMeta, metaSchema } from './meta.js'
+import { readMeta } from './meta-file.js'
 import { parseTable } from './table.js'
 
 /** One spectrum of a set. `values` has the length of the axis; NaN is a missing value. A label is '' where it is unknown. */
@@ -14,7 +15,7 @@ export interface Row {
   readonly values: Float64Array
 }
 
-/** A data set folder in memory. `sha256` is that of the compressed table, so that a model can name what it was made from. */
+/** A data set in memory. `sha256` is that of the table as it lies on disk (compressed), so that a model can name what it was made from. */
 export interface Dataset {
   readonly name: string
   readonly meta: DatasetMeta
@@ -23,20 +24,22 @@ export interface Dataset {
   readonly sha256: string
 }
 
-/** Bytes of `meta.json`, of the table as it lies on disk, and of the table unpacked. */
-export const MAX_META_BYTES = 1 << 20
-export const MAX_PACKED_BYTES = 64 << 20
-export const MAX_TABLE_BYTES = 256 << 20
+/** Files of a data set folder. The last is a `meta.json` that waits to take its place (append.ts). */
+export const META_FILE = 'meta.json'
+export const PACKED_TABLE = 'spectra.csv.gz'
+export const PLAIN_TABLE = 'spectra.csv'
+export const PENDING_META = 'meta.json.new'
 
 /**
- * Reads `meta.json` and `spectra.csv.gz` of a data set folder: header `id,<label columns>,<axis values>`, one row a spectrum.
+ * Reads `meta.json` and `spectra.csv.gz` (or `spectra.csv`) of a data set folder: header `id,<label columns>,<axis values>`, one row a spectrum.
  * @throws Failure DATA_INVALID naming file, line and column, what was seen and what is allowed.
  */
 export const readDataset = (directory: string): Dataset => {
-  const meta = readMeta(join(directory, 'meta.json'))
-  const file = join(directory, 'spectra.csv.gz')
-  const packed = readBounded(file, MAX_PACKED_BYTES)
-  const { axisValues, rows } = parseTable(unpack(file, packed), meta.label_columns, file)
+  const named = namedMeta(directory)
+  const file = tableOf(directory)
+  const bytes = readBounded(file, file.endsWith('.gz') ? MAX_PACKED_BYTES : MAX_TABLE_BYTES)
+  const { axisValues, rows } = parseTable(tableText(file, bytes), named.label_columns, file)
+  const meta = rows.length === named.rows ? named : (pendingMeta(directory, rows.length) ?? named)
   expectCount(file, 'axis columns', axisValues.length, 'channels', meta.channels)
   expectCount(file, 'spectra', rows.length, 'rows', meta.rows)
   return {
@@ -44,58 +47,40 @@ export const readDataset = (directory: string): Dataset => {
     meta,
     axis: makeAxis(axisKinds[meta.axis_kind], axisValues, file),
     rows,
-    sha256: createHash('sha256').update(packed).digest('hex'),
+    sha256: createHash('sha256').update(bytes).digest('hex'),
   }
 }
 
-const readMeta = (file: string): DatasetMeta => {
-  const text = readBounded(file, MAX_META_BYTES).toString('utf8')
-  let raw: unknown
-  try {
-    raw = JSON.parse(text)
-  } catch (cause) {
-    throw new Failure('DATA_INVALID', { where: file, seen: 'text that is not JSON', allowed: 'one JSON object', cause })
-  }
-  const parsed = metaSchema.safeParse(raw)
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
+/** The table of a folder. @throws Failure DATA_INVALID if there are two: which one counts, nobody can know. */
+const tableOf = (directory: string): string => {
+  const packed = join(directory, PACKED_TABLE)
+  const plain = join(directory, PLAIN_TABLE)
+  if (!existsSync(plain)) return packed
+  if (!existsSync(packed)) return plain
   throw new Failure('DATA_INVALID', {
-    where: `${file}, key "${issue?.path.join('.') ?? ''}"`,
-    seen: quoted(
-      issue?.path.reduce<unknown>((value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined), raw),
-    ),
-    allowed: issue?.code === 'invalid_value' ? issue.values.join(', ') : `as docs/data-folders.md says (${issue?.message ?? 'one JSON object'})`,
+    where: directory,
+    seen: `${PACKED_TABLE} and ${PLAIN_TABLE}`,
+    allowed: 'one of them',
+    cure: 'move the one that does not count out of the folder',
   })
 }
 
-/** A value as a message shows it. */
-const quoted = (value: unknown): string => (value === undefined ? 'no such key' : JSON.stringify(value).slice(0, 80))
-
-const readBounded = (file: string, limitBytes: number): Buffer => {
-  const size = statSync(file, { throwIfNoEntry: false })?.size
-  if (size === undefined)
-    throw new Failure('DATA_INVALID', { where: file, seen: 'no such file', allowed: 'a data set folder holds meta.json and spectra.csv.gz' })
-  if (size > limitBytes) throw new Failure('DATA_INVALID', { where: file, seen: `${size} bytes`, allowed: `at most ${limitBytes} bytes` })
-  return readFileSync(file)
+// On the very first row the table comes first too: the meta.json of a cut there still waits.
+const namedMeta = (directory: string): DatasetMeta => {
+  const [file, pending] = [join(directory, META_FILE), join(directory, PENDING_META)]
+  return readMeta(existsSync(file) || !existsSync(pending) ? file : pending, metaSchema)
 }
 
-const unpack = (file: string, packed: Buffer): string => {
-  if (packed[0] !== 0x1f || packed[1] !== 0x8b)
-    throw new Failure('DATA_INVALID', {
-      where: file,
-      seen: `${packed.length} bytes that are not gzip`,
-      allowed: 'a gzip file',
-      cure: 'gzip spectra.csv',
-    })
+/** What a `record` that was cut off between two renames had yet to put in place: it counts if it fits the table (append.ts). */
+const pendingMeta = (directory: string, rows: number): DatasetMeta | null => {
+  const file = join(directory, PENDING_META)
+  if (!existsSync(file)) return null
   try {
-    return gunzipSync(packed, { maxOutputLength: MAX_TABLE_BYTES }).toString('utf8')
-  } catch (cause) {
-    throw new Failure('DATA_INVALID', {
-      where: file,
-      seen: cause instanceof Error ? cause.message : 'a damaged gzip file',
-      allowed: `a whole gzip file of at most ${MAX_TABLE_BYTES} bytes unpacked`,
-      cause,
-    })
+    const meta = readMeta(file, metaSchema)
+    return meta.rows === rows ? meta : null
+  } catch {
+    // Half written: the cut came earlier, and meta.json is the one that counts.
+    return null
   }
 }
 

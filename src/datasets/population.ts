@@ -9,7 +9,7 @@ const MAX_COMPONENTS = 64
 const spectrum = z.array(finite).min(2).max(MAX_CHANNELS)
 
 /**
- * A joint statistical model of spectrum (absorbance) and assay, fitted to a measured set so that others may draw from it without
+ * A joint statistical model of spectrum (absorbance, or counts where there is none) and assay, fitted to a measured set so that others may draw from it without
  * having the set: mean, principal components of spectrum and assay together, and what they leave over. Holds no measured spectrum.
  */
 export const populationSchema = z.strictObject({
@@ -17,7 +17,7 @@ export const populationSchema = z.strictObject({
   name: z.string().min(1),
   /** What it was fitted to: data, licence, number of objects, in words. */
   source: z.string(),
-  quantity: z.literal('absorbance'),
+  quantity: z.enum(['absorbance', 'counts-per-ms']),
   axis: z.strictObject({ kind: z.enum(['wavelength', 'wavenumber', 'raman-shift', 'pixel']), values: spectrum }),
   /** `low` and `high` are the smallest and largest assay of the set: draws outside are thrown back. */
   assay: z.strictObject({ unit: z.string(), mean: finite, low: finite, high: finite, residualSd: finite.min(0) }),
@@ -32,7 +32,7 @@ export const populationSchema = z.strictObject({
 })
 export type Population = z.output<typeof populationSchema>
 
-/** One object that never existed: its assay, and its absorbance on the axis of the model. */
+/** One object that never existed: its assay, and its spectrum in the quantity and on the axis of the model. */
 export interface Draw {
   readonly assay: number
   readonly values: Float64Array

@@ -10,7 +10,7 @@ export interface Table {
 }
 
 /** A decimal number and nothing else: `Number` would also take '', ' ', '0x10' and 'Infinity'. */
-const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/
+export const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/
 
 /**
  * The text of a table: header `id,<labels in order>,<axis values, strictly ascending>`, then a row for each spectrum with as many
@@ -24,7 +24,7 @@ export const parseTable = (text: string, labelColumns: readonly string[], file: 
     throw new Failure('DATA_INVALID', { where: file, seen: `${lines.length - 1} rows`, allowed: `at most ${MAX_ROWS} rows` })
   const header = cells(lines[0] ?? '', 1, file)
   const axisValues = readHeader(header, labelColumns, file)
-  const seen = new Map<string, number>()
+  const ownId = idCheck(file)
   const rows = lines.slice(1).map((line, i) => {
     const number = i + 2
     const row = cells(line, number, file)
@@ -34,15 +34,7 @@ export const parseTable = (text: string, labelColumns: readonly string[], file: 
         seen: `${row.length} cells`,
         allowed: `${header.length}, as in the header`,
       })
-    const id = row[0] ?? ''
-    const before = seen.get(id)
-    if (id === '' || before !== undefined)
-      throw new Failure('DATA_INVALID', {
-        where: `${file}, line ${number}, column "id"`,
-        seen: id === '' ? 'an empty id' : `"${id}" as in line ${before}`,
-        allowed: 'an id of its own for each spectrum',
-      })
-    seen.set(id, number)
+    const id = ownId(row[0] ?? '', number)
     const labels = Object.fromEntries(labelColumns.map((name, k) => [name, row[k + 1] ?? '']))
     const values = Float64Array.from({ length: axisValues.length }, (_, k) => {
       const column = 1 + labelColumns.length + k
@@ -52,6 +44,22 @@ export const parseTable = (text: string, labelColumns: readonly string[], file: 
   })
   if (rows.length === 0) throw new Failure('DATA_INVALID', { where: file, seen: 'no spectra below the header', allowed: 'at least one' })
   return { axisValues, rows }
+}
+
+/** Takes the id of each row in turn and gives it back. @throws Failure DATA_INVALID if it is empty, or was there before. */
+export const idCheck = (file: string): ((id: string, line: number) => string) => {
+  const seen = new Map<string, number>()
+  return (id, line) => {
+    const before = seen.get(id)
+    if (id === '' || before !== undefined)
+      throw new Failure('DATA_INVALID', {
+        where: `${file}, line ${line}, column "id"`,
+        seen: id === '' ? 'an empty id' : `"${id}" as in line ${before}`,
+        allowed: 'an id of its own for each spectrum',
+      })
+    seen.set(id, line)
+    return id
+  }
 }
 
 const cells = (line: string, number: number, file: string): string[] => {
@@ -84,7 +92,8 @@ const readHeader = (header: readonly string[], labelColumns: readonly string[], 
   }, [])
 }
 
-const cellValue = (cell: string, file: string, line: number, column: string): number => {
+/** A cell among the axis columns; '' is NaN. @throws Failure DATA_INVALID with line and column. */
+export const cellValue = (cell: string, file: string, line: number, column: string): number => {
   if (cell === '') return Number.NaN
   const value = DECIMAL.test(cell) ? Number(cell) : Number.NaN
   if (!Number.isFinite(value))

@@ -1,0 +1,57 @@
+import { readFileSync, statSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
+import { Failure } from '../failures.js'
+
+/** Bytes of a `meta.json`, of a file as it lies on disk, and of a table unpacked. */
+export const MAX_META_BYTES = 1 << 20
+export const MAX_PACKED_BYTES = 64 << 20
+export const MAX_TABLE_BYTES = 256 << 20
+
+/** What a path names; null: nothing that can be reached. */
+export const pathKind = (path: string): 'file' | 'folder' | null => {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found === undefined) return null
+  return found.isDirectory() ? 'folder' : 'file'
+}
+
+/** The bytes of a file. @throws Failure DATA_INVALID if there is none, or a larger one than `limitBytes`. */
+export const readBounded = (file: string, limitBytes: number, allowed = 'a data set folder holds meta.json and spectra.csv.gz'): Buffer => {
+  const found = statSync(file, { throwIfNoEntry: false })
+  if (found === undefined) throw new Failure('DATA_INVALID', { where: file, seen: 'no such file', allowed })
+  if (!found.isFile()) throw new Failure('DATA_INVALID', { where: file, seen: 'something that is not a file', allowed })
+  if (found.size > limitBytes) throw new Failure('DATA_INVALID', { where: file, seen: `${found.size} bytes`, allowed: `at most ${limitBytes} bytes` })
+  try {
+    return readFileSync(file)
+  } catch (cause) {
+    throw new Failure('DATA_INVALID', {
+      where: file,
+      seen: cause instanceof Error ? cause.message : String(cause),
+      allowed: 'a file that can be read',
+      cause,
+    })
+  }
+}
+
+/** Text of a gzip file (several members are one text). @throws Failure DATA_INVALID if it is damaged, or larger than MAX_TABLE_BYTES. */
+export const unpack = (file: string, packed: Buffer): string => {
+  if (packed[0] !== 0x1f || packed[1] !== 0x8b)
+    throw new Failure('DATA_INVALID', {
+      where: file,
+      seen: `${packed.length} bytes that are not gzip`,
+      allowed: 'a gzip file',
+      cure: 'gzip spectra.csv',
+    })
+  try {
+    return gunzipSync(packed, { maxOutputLength: MAX_TABLE_BYTES }).toString('utf8')
+  } catch (cause) {
+    throw new Failure('DATA_INVALID', {
+      where: file,
+      seen: cause instanceof Error ? cause.message : 'a damaged gzip file',
+      allowed: `a whole gzip file of at most ${MAX_TABLE_BYTES} bytes unpacked`,
+      cause,
+    })
+  }
+}
+
+/** Text of a table: `.gz` is unpacked, everything else is UTF-8 as it stands. */
+export const tableText = (file: string, bytes: Buffer): string => (file.endsWith('.gz') ? unpack(file, bytes) : bytes.toString('utf8'))
