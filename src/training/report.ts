@@ -147,6 +147,8 @@ export interface Report {
   }
   /** By name; see `explained`. Shares between 0 and 1, errors in the unit of the value. */
   readonly figures: Readonly<Record<string, Figure>>
+  /** Share of objects whose prediction set or interval is meant to hold the truth (`coverage` of the recipe); null where the model gives neither. */
+  readonly nominal: number | null
   /** Empty for values. */
   readonly perClass: readonly ClassFigures[]
   /** Rows: the true class; columns: the forced answer; entries: spectra (the mean over the repeats or noise draws). Empty for values. */
