@@ -76,6 +76,8 @@ const provenance = z.strictObject({
   target: z.string(),
   /** How values of the target column became labels, in words. */
   classes: z.string(),
+  /** Where labels are ranges of a number in the target column: below the first, from there to the second (both included), above. */
+  limits: z.tuple([finite, finite]).optional(),
   split: z.string(),
   seed: z.number().int(),
   /** What the spectra went through before training, in words and numbers. */

@@ -1,0 +1,40 @@
+import type { Command } from 'commander'
+import type { Dataset } from '../datasets/folder.js'
+import type { AnsweredSet } from '../training/evaluation/answers.js'
+
+/** What says where spectra lie, and what their numbers mean where the file itself does not. */
+export interface DataOptions {
+  readonly data: string
+  readonly axisKind?: string
+  readonly quantity?: string
+  readonly geometry?: string
+}
+
+/** The options of every command that reads measured spectra. */
+export const withData = (command: Command, what = 'the spectra: a data set folder, or a file ending in .csv, .csv.gz, .jdx or .dx'): Command =>
+  command
+    .requiredOption('--data <path>', what)
+    .option('--axis-kind <word>', 'what the axis of a bare file is: wavelength-nm, wavenumber-cm-1 or raman-shift-cm-1')
+    .option('--quantity <word>', 'what its numbers are: absorbance, reflectance, reflectance-percent, transmittance, intensity, scaled, counts')
+    .option('--geometry <word>', 'how the light was collected: reflectance, transmittance, emission-or-scattering, unknown')
+
+export const openData = async ({ data, axisKind, quantity, geometry }: DataOptions): Promise<Dataset> => {
+  const { openDataset } = await import('../datasets/open.js')
+  return openDataset(data, {
+    ...(axisKind === undefined ? {} : { axisKind }),
+    ...(quantity === undefined ? {} : { quantityKind: quantity }),
+    ...(geometry === undefined ? {} : { geometry }),
+  })
+}
+
+/** Sentences for standard error: why no spectrum can be answered, and what was done to the data. */
+export const remarks = ({ misfit, findings }: AnsweredSet): readonly string[] => [
+  ...(misfit ? [`every spectrum is rejected (${misfit.flag}): ${misfit.why}`] : []),
+  ...findings.map(({ text, ids, count }) =>
+    count === 0 || ids.length === 0 ? text : `${text} (${ids.slice(0, 5).join(', ')}${count > 5 ? ', ...' : ''})`,
+  ),
+]
+
+export const say = (lines: readonly string[]): void => {
+  for (const line of lines) process.stderr.write(`${line}\n`)
+}
