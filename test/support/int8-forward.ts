@@ -9,9 +9,10 @@ export const int8Forward = (net: QuantizedNet, row: Float32Array): Float32Array 
   let before: Activation = net.input
   let values: number[] = Array.from(row, (v) => clamp(halfToEven(f(v / before.scale)) + before.zero))
   for (const conv of net.convs) {
-    const { width, inputs, outputs, weights, pool } = conv
-    const length = values.length / inputs
-    const left = Math.floor((width - 1) / 2)
+    const { width, inputs, outputs, weights, pool, padding } = conv
+    const given = values.length / inputs
+    const left = padding === 'none' ? 0 : Math.floor((width - 1) / 2)
+    const length = padding === 'none' ? given - width + 1 : given
     const next: number[] = []
     for (let o = 0; o < outputs; o++) {
       const line = Array.from({ length }, (_, p) => {
@@ -19,7 +20,7 @@ export const int8Forward = (net: QuantizedNet, row: Float32Array): Float32Array 
         for (let i = 0; i < inputs; i++)
           for (let k = 0; k < width; k++) {
             const at = p + k - left
-            if (at >= 0 && at < length) sum += (weights[(o * inputs + i) * width + k] ?? 0) * ((values[i * length + at] ?? 0) - before.zero)
+            if (at >= 0 && at < given) sum += (weights[(o * inputs + i) * width + k] ?? 0) * ((values[i * given + at] ?? 0) - before.zero)
           }
         return rescaled(sum, o, conv, before, conv.after)
       })

@@ -12,6 +12,10 @@ export const trickySpec: NetSpec = {
   denses: [11, 7, 3],
 }
 
+/** The same, its rows shrinking by each kernel. */
+export const shrinkingNet = (): Net =>
+  randomNet({ ...trickySpec, convs: trickySpec.convs.map((conv) => ({ ...conv, padding: 'none' as const })) }, seededRandom(13))
+
 export const trickyNet = (): Net => randomNet(trickySpec, seededRandom(11))
 
 export const randomRows = (count: number, length: number, random: Random): readonly Float32Array[] =>

@@ -1,5 +1,5 @@
 import { encodeModel, graphBuilder } from './graph.js'
-import { checked, geometryOf, type Net, outputsOf, specOf } from './net.js'
+import { checked, geometryOf, type Net, outputsOf, padsOf, specOf } from './net.js'
 
 /**
  * The net as an fp32 ONNX file. Convolutions are written as 2-D ones of height 1: the blocked layout of onnxruntime exists for
@@ -10,12 +10,13 @@ export const floatGraph = (net: Net): Uint8Array => {
   const { store, step, nodes, tensors } = graphBuilder()
   let at = 'input'
   if (net.convs.length > 0) at = step('Reshape', [at, store('image_shape', [4], BigInt64Array.of(-1n, 1n, 1n, BigInt(net.inputs)))], 'image')
-  net.convs.forEach(({ width, channels, pool, weights, bias }, i) => {
+  net.convs.forEach((conv, i) => {
+    const { width, channels, pool, weights, bias } = conv
     const id = `conv${i + 1}`
-    const left = (width - 1) >> 1
+    const [left, right] = padsOf(conv)
     const w = store(`${id}_w`, [channels, convs[i]?.inputs ?? 0, 1, width], weights)
     const b = store(`${id}_b`, [channels], bias)
-    at = step('Conv', [at, w, b], `${id}_sum`, { kernel_shape: [1, width], pads: [0, left, 0, width - 1 - left] })
+    at = step('Conv', [at, w, b], `${id}_sum`, { kernel_shape: [1, width], pads: [0, left, 0, right] })
     at = step('Relu', [at], `${id}_relu`)
     if (pool === 2) at = step('MaxPool', [at], `${id}_pool`, { kernel_shape: [1, 2], strides: [1, 2] })
   })

@@ -1,4 +1,4 @@
-import type { Conv, Dense, Net } from './net.js'
+import { type Conv, type Dense, type Net, padsOf } from './net.js'
 
 /** What one spectrum becomes on its way through a net. */
 export interface Passage {
@@ -27,10 +27,12 @@ export const passage = (net: Net, row: Float32Array): Passage => {
   return { hidden, last: values, output: net.head ? multiply(net.head, values) : values }
 }
 
-const convolve = ({ width, channels, weights, bias }: Conv, input: Float32Array): Float32Array => {
+const convolve = (conv: Conv, input: Float32Array): Float32Array => {
+  const { width, channels, weights, bias } = conv
   const inputs = weights.length / channels / width
-  const length = input.length / inputs
-  const left = (width - 1) >> 1
+  const given = input.length / inputs
+  const [left, right] = padsOf(conv)
+  const length = given + left + right - (width - 1)
   const out = new Float32Array(channels * length)
   const sum = new Float64Array(length)
   for (let o = 0; o < channels; o++) {
@@ -39,8 +41,8 @@ const convolve = ({ width, channels, weights, bias }: Conv, input: Float32Array)
       for (let k = 0; k < width; k++) {
         const weight = weights[(o * inputs + i) * width + k] ?? 0
         const shift = k - left
-        for (let p = Math.max(0, -shift); p < Math.min(length, length - shift); p++)
-          sum[p] = (sum[p] ?? 0) + weight * (input[i * length + p + shift] ?? 0)
+        for (let p = Math.max(0, -shift); p < Math.min(length, given - shift); p++)
+          sum[p] = (sum[p] ?? 0) + weight * (input[i * given + p + shift] ?? 0)
       }
     out.set(sum, o * length)
   }

@@ -1,4 +1,5 @@
 import { encodeModel, type GraphBuilder, graphBuilder } from './graph.js'
+import { padsOf } from './net.js'
 import type { Activation, QuantizedLayer, QuantizedNet } from './quantize.js'
 
 /**
@@ -17,10 +18,9 @@ export const int8Graph = ({ inputs, input, convs, denses, head }: QuantizedNet):
   at = rounded(builder, at, 'quantized', parameters(builder, 'input', input))
   convs.forEach((conv, i) => {
     const id = `conv${i + 1}`
-    const left = (conv.width - 1) >> 1
     const after = parameters(builder, id, conv.after)
     const learnt = weightsOf(builder, id, conv, [conv.outputs, conv.inputs, conv.width])
-    at = step('Conv', [at, ...learnt], `${id}_sum`, { kernel_shape: [conv.width], pads: [left, conv.width - 1 - left] })
+    at = step('Conv', [at, ...learnt], `${id}_sum`, { kernel_shape: [conv.width], pads: padsOf(conv) })
     at = rounded(builder, at, `${id}_relu`, after)
     // Integer kernels are found only where both sides of a step that computes nothing have one scale.
     if (conv.pool === 2) at = rounded(builder, step('MaxPool', [at], `${id}_max`, { kernel_shape: [2], strides: [2] }), `${id}_pool`, after)

@@ -1,7 +1,7 @@
 import { Failure } from '../../failures.js'
 import type { Random } from '../../spectrum/random.js'
 
-/** One dimensional convolution: stride 1, length kept by zeros ((width - 1) >> 1 of them on the left), bias, ReLU, then max-pool. */
+/** One dimensional convolution: stride 1, bias, ReLU, then max-pool. */
 export interface Conv {
   /** Taps of the kernel. */
   readonly width: number
@@ -9,6 +9,8 @@ export interface Conv {
   readonly channels: number
   /** 2 keeps the larger of each two neighbours (an odd last value is left out), 1 keeps all. */
   readonly pool: 1 | 2
+  /** Absent: the length is kept by zeros, (width - 1) >> 1 of them on the left. `none`: it shrinks by width - 1 (imported models). */
+  readonly padding?: 'none'
   /** [channels][input channels][width]. */
   readonly weights: Float32Array
   readonly bias: Float32Array
@@ -37,11 +39,11 @@ export interface Net {
 /** The shape alone; the last of `denses` is the number of outputs. */
 export interface NetSpec {
   readonly inputs: number
-  readonly convs: readonly { readonly width: number; readonly channels: number; readonly pool: 1 | 2 }[]
+  readonly convs: readonly Pick<Conv, 'width' | 'channels' | 'pool' | 'padding'>[]
   readonly denses: readonly number[]
 }
 
-/** What stands before each layer: `channels` rows of `length` values for a convolution, one row of `features` for a dense layer. */
+/** Rows before each convolution, and the length of each row behind it, then behind its pool; features before each dense layer. */
 export interface Geometry {
   readonly convs: readonly { readonly inputs: number; readonly length: number; readonly pooledLength: number }[]
   readonly denses: readonly { readonly inputs: number }[]
@@ -50,8 +52,11 @@ export interface Geometry {
 export const geometryOf = (spec: NetSpec): Geometry => {
   let inputs = 1
   let length = spec.inputs
-  const convs = spec.convs.map(({ channels, pool }) => {
-    const here = { inputs, length, pooledLength: Math.floor(length / pool) }
+  const convs = spec.convs.map((conv) => {
+    const { channels, pool } = conv
+    const [left, right] = padsOf(conv)
+    const own = length + left + right - (conv.width - 1)
+    const here = { inputs, length: own, pooledLength: Math.floor(own / pool) }
     inputs = channels
     length = here.pooledLength
     return here
@@ -63,6 +68,12 @@ export const geometryOf = (spec: NetSpec): Geometry => {
     return here
   })
   return { convs, denses }
+}
+
+/** Zeros on the left and on the right of each row. */
+export const padsOf = ({ width, padding }: Pick<Conv, 'width' | 'padding'>): readonly [number, number] => {
+  const left = padding === 'none' ? 0 : (width - 1) >> 1
+  return [left, padding === 'none' ? 0 : width - 1 - left]
 }
 
 export const specOf = (net: Net): NetSpec => ({ inputs: net.inputs, convs: net.convs, denses: net.denses.map(({ outputs }) => outputs) })
@@ -105,9 +116,10 @@ export const randomNet = (spec: NetSpec, random: Random): Net => {
   const draw = (length: number, sd: number) => Float32Array.from({ length }, () => sd * random.gaussian())
   return checked({
     inputs: spec.inputs,
-    convs: spec.convs.map(({ width, channels, pool }, i) => {
+    convs: spec.convs.map((conv, i) => {
+      const { width, channels } = conv
       const fanIn = (convs[i]?.inputs ?? 0) * width
-      return { width, channels, pool, weights: draw(channels * fanIn, Math.sqrt(2 / fanIn)), bias: draw(channels, 0.05) }
+      return { ...conv, weights: draw(channels * fanIn, Math.sqrt(2 / fanIn)), bias: draw(channels, 0.05) }
     }),
     denses: spec.denses.map((outputs, i) => {
       const fanIn = denses[i]?.inputs ?? 0

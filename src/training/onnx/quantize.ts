@@ -23,6 +23,7 @@ export interface QuantizedLayer {
 export interface QuantizedConv extends QuantizedLayer {
   readonly width: number
   readonly pool: 1 | 2
+  readonly padding?: 'none'
   readonly after: Activation
 }
 
@@ -49,9 +50,10 @@ export const quantize = (net: Net, ranges: Ranges): QuantizedNet => {
   const input = asymmetric(ranges.input)
   const hidden = ranges.hidden.map((top): Activation => ({ scale: scaleOf(top, 255), zero: 0 }))
   const before = (layer: number): Activation => (layer === 0 ? input : (hidden[layer - 1] ?? input))
-  const convs = net.convs.map(({ width, channels, pool, weights, bias }, i) => ({
+  const convs = net.convs.map(({ width, channels, pool, padding, weights, bias }, i) => ({
     width,
     pool,
+    ...(padding ? { padding } : {}),
     inputs: geometry.convs[i]?.inputs ?? 0,
     after: hidden[i] ?? input,
     ...integers(channels, weights, bias, before(i)),

@@ -5,10 +5,11 @@ import { floatGraph } from '../../../src/training/onnx/float-graph.js'
 import { forward } from '../../../src/training/onnx/forward.js'
 import { type Net, randomNet } from '../../../src/training/onnx/net.js'
 import { ordinalHead } from '../../../src/training/onnx/ordinal.js'
-import { farthest, randomRows, sideBySide, trickyNet } from '../../support/nets.js'
+import { farthest, randomRows, shrinkingNet, sideBySide, trickyNet } from '../../support/nets.js'
 
 const nets: Record<string, Net> = {
   'kernels of even and odd width, odd lengths, with and without pool': trickyNet(),
+  'no zeros beside the rows': shrinkingNet(),
   'no convolution': randomNet({ inputs: 9, convs: [], denses: [5, 2] }, seededRandom(2)),
   'one dense layer alone': randomNet({ inputs: 6, convs: [], denses: [4] }, seededRandom(3)),
   'an ordinal head': {

@@ -8,10 +8,11 @@ import { type Net, randomNet } from '../../../src/training/onnx/net.js'
 import { ordinalHead } from '../../../src/training/onnx/ordinal.js'
 import { quantize } from '../../../src/training/onnx/quantize.js'
 import { int8Forward } from '../../support/int8-forward.js'
-import { farthest, randomRows, sideBySide, trickyNet } from '../../support/nets.js'
+import { farthest, randomRows, shrinkingNet, sideBySide, trickyNet } from '../../support/nets.js'
 
 const nets: Record<string, Net> = {
   'kernels of even and odd width, odd lengths, with and without pool': trickyNet(),
+  'no zeros beside the rows': shrinkingNet(),
   'no convolution': randomNet({ inputs: 30, convs: [], denses: [16, 4] }, seededRandom(2)),
   'an ordinal head': {
     ...randomNet({ inputs: 64, convs: [{ width: 7, channels: 6, pool: 2 }], denses: [16, 1] }, seededRandom(4)),

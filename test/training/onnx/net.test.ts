@@ -43,6 +43,18 @@ t.test('a kernel of even width looks one value further to the right', async (t) 
   t.strictSame([...forward(net, Float32Array.of(1, 2, 3))], [21, 32, 3])
 })
 
+t.test('without zeros a row shrinks by the width less one, before it is pooled', async (t) => {
+  const net: Net = {
+    inputs: 6,
+    convs: [{ width: 2, channels: 1, pool: 2, padding: 'none', weights: Float32Array.of(1, 10), bias: Float32Array.of(0) }],
+    denses: [{ outputs: 2, weights: Float32Array.of(1, 0, 0, 1), bias: new Float32Array(2) }],
+    head: null,
+  }
+  // 21 32 43 54 65 -> pool 32 54, the fifth is left out.
+  t.strictSame([...forward(net, Float32Array.of(1, 2, 3, 4, 5, 6))], [32, 54])
+  t.equal(macs(checked(net)), 5 * 2 + 4)
+})
+
 t.test('a net whose arrays do not fit its shape is refused and named', async (t) => {
   const net = trickyNet()
   const last = net.denses[2]
