@@ -14,26 +14,36 @@ export interface Pca {
  * @throws Failure DATA_INVALID if the rows do not span `k` directions.
  */
 export const fitPca = (rows: readonly Float64Array[], k: number): Pca => {
+  const model = fitPcaBy(rows, () => k)
+  if (model.loadings.length === k) return model
+  throw new Failure('DATA_INVALID', {
+    seen: `${rows.length} spectra that do not span ${k} directions`,
+    allowed: `more spectra, or fewer components`,
+  })
+}
+
+/**
+ * The same with as many components as `choose` says, which is given the variances of all directions that the rows span (falling): fewer where
+ * they span fewer.
+ */
+export const fitPcaBy = (rows: readonly Float64Array[], choose: (variances: readonly number[]) => number): Pca => {
   const channels = rows[0]?.length ?? 0
   const mean = meanOf(rows, channels)
   const centred = new Matrix(rows.map((row) => Array.from(row, (value, i) => value - (mean[i] ?? 0))))
   const wide = rows.length < channels
   const gram = wide ? centred.mmul(centred.transpose()) : centred.transpose().mmul(centred)
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(gram, { assumeSymmetric: true })
-  const order = [...realEigenvalues.keys()].sort((a, b) => (realEigenvalues[b] ?? 0) - (realEigenvalues[a] ?? 0)).slice(0, k)
-  const smallest = realEigenvalues[order.at(-1) ?? 0] ?? 0
-  if (order.length < k || smallest <= 1e-12 * (realEigenvalues[order[0] ?? 0] ?? 0))
-    throw new Failure('DATA_INVALID', {
-      seen: `${rows.length} spectra that do not span ${k} directions`,
-      allowed: `more spectra, or fewer components`,
-    })
+  const falling = [...realEigenvalues.keys()].sort((a, b) => (realEigenvalues[b] ?? 0) - (realEigenvalues[a] ?? 0))
+  const spanned = falling.filter((column) => (realEigenvalues[column] ?? 0) > 1e-12 * (realEigenvalues[falling[0] ?? 0] ?? 0))
+  const variance = (column: number) => (realEigenvalues[column] ?? 0) / (rows.length - 1)
+  const order = spanned.slice(0, choose(spanned.map(variance)))
   return {
     mean,
     loadings: order.map((column) => {
       const vector = eigenvectorMatrix.getColumnVector(column)
       return unit(Float64Array.from((wide ? centred.transpose().mmul(vector) : vector).to1DArray()))
     }),
-    variances: order.map((column) => (realEigenvalues[column] ?? 0) / (rows.length - 1)),
+    variances: order.map(variance),
   }
 }
 
