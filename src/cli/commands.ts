@@ -12,6 +12,7 @@ export const commands: Readonly<Record<string, Entry>> = {
   devices: { summary: 'what is attached and whether it can be used; the kinds of instrument that are known', load: () => import('./devices.js') },
   doctor: { summary: 'what would keep the agent from working, with the cure', load: () => import('./doctor.js') },
   measure: { summary: 'one measurement, or a dark or white reference, while no agent runs', load: () => import('./measure.js') },
+  record: { summary: 'labelled spectra into a data set folder, while no agent runs', load: () => import('./record.js') },
   simulate: { summary: 'an emulated instrument on a TCP port, a pseudo-terminal or USB/IP', load: () => import('./simulate.js') },
   config: { summary: 'check, print or describe the configuration', load: () => import('./config.js') },
   train: { summary: 'make a model bundle from a data set folder', load: () => import('./train.js') },

@@ -5,7 +5,7 @@ import { toldReference } from '../requests/dark.js'
 import { DEFAULT_CONFIG_FILE, loadSettings } from '../settings/load.js'
 import type { Result } from '../spectrum/result.js'
 import type { Decided } from '../station/line.js'
-import { checkedOut, writeSpectrum } from './spectrum-csv.js'
+import { checkedOut, writeSpectrum } from './spectrum-file.js'
 
 interface MeasureOptions {
   readonly config: string
@@ -25,7 +25,7 @@ export const command = (): Command =>
     .option('--dark', 'measure the dark reference: close the shutter or cover the probe first')
     .option('--white', 'measure the white reference: the standard or the empty light path, after the dark')
     .option('--density <od>', `optical density of a filter before the white, 0 to ${MAX_DENSITY}`, densityOf)
-    .option('--out <file>', 'write the spectrum: axis, counts and ratio (.csv)')
+    .option('--out <file>', 'write the spectrum: axis, counts and ratio (.csv), or axis and ratio (.jdx, JCAMP-DX)')
     .option('--json', 'one JSON document on standard output')
     .addHelpText(
       'after',

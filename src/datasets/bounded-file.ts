@@ -7,16 +7,26 @@ export const MAX_META_BYTES = 1 << 20
 export const MAX_PACKED_BYTES = 64 << 20
 export const MAX_TABLE_BYTES = 256 << 20
 
-/** What a path names; null: nothing that can be reached. */
+/** What a path names; null: nothing. @throws Failure DATA_INVALID if the system does not tell. */
 export const pathKind = (path: string): 'file' | 'folder' | null => {
-  const found = statSync(path, { throwIfNoEntry: false })
+  const found = statOf(path)
   if (found === undefined) return null
   return found.isDirectory() ? 'folder' : 'file'
 }
 
+const statOf = (path: string) => {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch (cause) {
+    throw new Failure('DATA_INVALID', { where: path, seen: reasonOf(cause), allowed: 'a path that can be reached', cause })
+  }
+}
+
+const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+
 /** The bytes of a file. @throws Failure DATA_INVALID if there is none, or a larger one than `limitBytes`. */
 export const readBounded = (file: string, limitBytes: number, allowed = 'a data set folder holds meta.json and spectra.csv.gz'): Buffer => {
-  const found = statSync(file, { throwIfNoEntry: false })
+  const found = statOf(file)
   if (found === undefined) throw new Failure('DATA_INVALID', { where: file, seen: 'no such file', allowed })
   if (!found.isFile()) throw new Failure('DATA_INVALID', { where: file, seen: 'something that is not a file', allowed })
   if (found.size > limitBytes) throw new Failure('DATA_INVALID', { where: file, seen: `${found.size} bytes`, allowed: `at most ${limitBytes} bytes` })
@@ -25,7 +35,7 @@ export const readBounded = (file: string, limitBytes: number, allowed = 'a data 
   } catch (cause) {
     throw new Failure('DATA_INVALID', {
       where: file,
-      seen: cause instanceof Error ? cause.message : String(cause),
+      seen: reasonOf(cause),
       allowed: 'a file that can be read',
       cause,
     })

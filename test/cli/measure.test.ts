@@ -147,7 +147,7 @@ t.test('a command line that contradicts itself is refused before anything is ope
     [['--dark', '--white'], /seen: --dark and --white; allowed: one of them/],
     [['--density', '1'], /--density: .*seen: no --white; allowed: --white --density OD/],
     [['--dark', '--density', '1'], /--density: .*seen: no --white/],
-    [['--out', 'spectrum.txt'], /--out: .*seen: spectrum\.txt; allowed: a file ending in \.csv/],
+    [['--out', 'spectrum.txt'], /--out: .*seen: spectrum\.txt; allowed: a file ending in \.csv or \.jdx/],
     [['--dark', '--out', 'dark.csv'], /--out: .*seen: a reference/],
     [['--instrument', 'other'], /--instrument: .*seen: other; allowed: spectro-1/],
   ] as const)

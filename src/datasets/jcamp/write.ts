@@ -15,6 +15,8 @@ export interface JcampContent {
   /** Who or what measured, and whose data it is. */
   readonly origin?: string
   readonly owner?: string
+  /** RFC 3339 UTC; written as `##LONG DATE=` of 5.01. */
+  readonly measured?: string
 }
 
 /** Characters of a line in 4.24. */
@@ -42,7 +44,7 @@ const INFRARED_NM = 780
  * One spectrum as a JCAMP-DX 4.24 file: AFFN with all digits, `(X++(Y..Y))` where the axis is evenly spaced, else `(XY..XY)`.
  * @throws Failure DATA_INVALID for a pixel axis, which no unit describes, or a text that the format cannot hold.
  */
-export const jcampOf = ({ title, axis, values, quantity, labels = {}, origin = '', owner = '' }: JcampContent): string => {
+export const jcampOf = ({ title, axis, values, quantity, labels = {}, origin = '', owner = '', measured }: JcampContent): string => {
   const unit = xUnits[axis.kind]
   if (unit === undefined)
     throw new Failure('DATA_INVALID', { where: title, seen: 'an axis of pixels', allowed: 'wavelength, wavenumber or Raman shift' })
@@ -56,6 +58,7 @@ export const jcampOf = ({ title, axis, values, quantity, labels = {}, origin = '
     'DATA TYPE': dataType(axis.kind, first),
     ORIGIN: line(origin, 'the origin'),
     OWNER: line(owner, 'the owner'),
+    ...(measured === undefined ? {} : { 'LONG DATE': longDate(measured) }),
     ...Object.fromEntries(Object.entries(labels).map(([name, text]) => [`$${labelName(name)}`, line(text, `label ${name}`)])),
     XUNITS: unit,
     YUNITS: yUnits[quantity],
@@ -103,6 +106,8 @@ const evenLines = (x: Float64Array, y: readonly number[]): readonly string[] => 
   })
   return [...lines, open]
 }
+
+const longDate = (time: string): string => line(time, 'the time').replaceAll('-', '/').replace('T', ' ').replace('Z', ' +0000')
 
 /** A text that is read again as it is. */
 const line = (text: string, what: string): string => {
