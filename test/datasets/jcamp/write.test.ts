@@ -18,8 +18,17 @@ t.test('an evenly spaced spectrum is written as (X++(Y..Y)) in lines of 80 chara
     Float64Array.from({ length: 40 }, (_, i) => 400 + 0.1 * i),
   )
   const values = Float64Array.from(axis.values, (x, i) => (i === 7 ? Number.NaN : Math.sin(x) * 1e-9))
-  const text = jcampOf({ title: 'tablet 1', axis, values, quantity: 'absorbance', labels: { label: 'aspirin' }, origin: 'a test' })
+  const text = jcampOf({
+    title: 'tablet 1',
+    axis,
+    values,
+    quantity: 'absorbance',
+    labels: { label: 'aspirin' },
+    origin: 'a test',
+    measured: '2026-11-24T23:19:32.123Z',
+  })
   t.match(text, /^##TITLE= tablet 1\n##JCAMP-DX= 4\.24\n##DATA TYPE= INFRARED SPECTRUM\n/)
+  t.match(text, /##LONG DATE= 2026\/11\/24 23:19:32\.123 \+0000\n/)
   t.match(text, /##XYDATA= \(X\+\+\(Y\.\.Y\)\)\n400 /)
   t.ok(text.split('\n').every((line) => line.length <= 80))
   const { rows, meta, axis: read } = readBack(t, text)
