@@ -37,6 +37,8 @@ export interface JointGate {
  */
 const EXPLAINED = 0.999
 const MAX_COMPONENTS = 30
+/** Variance below this share of the squared length of the mean spectrum is rounding. */
+const ROUNDING = 1e-24
 /** A component takes this many objects at least. */
 const OBJECTS_A_COMPONENT = 3
 
@@ -72,7 +74,10 @@ export const fitJointGate = (task: JointGateTask): JointGate => {
   const most = Math.max(1, Math.min(maxComponents, Math.floor(fewest / OBJECTS_A_COMPONENT)))
   const model = fitPcaBy(rows, (variances) => Math.min(most, enough(variances)))
   const k = model.loadings.length
-  if (k === 0) throw new Failure('DATA_INVALID', { where: 'gate', seen: 'spectra that are all alike', allowed: 'spectra that differ' })
+  const size = model.mean.reduce((sum, value) => sum + value * value, 0)
+  const varied = model.variances.reduce((sum, variance) => sum + variance, 0)
+  if (!(varied > ROUNDING * size))
+    throw new Failure('DATA_INVALID', { where: 'gate', seen: 'spectra that are all alike', allowed: 'spectra that differ' })
 
   const t2 = new Float64Array(rows.length)
   const q = new Float64Array(rows.length)
@@ -92,10 +97,9 @@ export const fitJointGate = (task: JointGateTask): JointGate => {
     })
   }
   const shares = shareOfObject(groups)
-  const total = model.variances.reduce((sum, variance) => sum + variance, 0)
   const parts = [
     { log: logOf(t2, k), of: 't2' },
-    { log: logOf(q, total), of: 'q' },
+    { log: logOf(q, varied), of: 'q' },
   ].map(({ log }) => ({ log, spread: spreadOfLog(log, shares) }))
   for (const { log, spread } of parts)
     log.forEach((value, n) => {

@@ -23,7 +23,7 @@ export const jointLimit = (worst: Float64Array, shares: Float64Array, objects: n
     passed += shares[n] ?? 0
     return passed >= rank - ROUNDING * objects
   })
-  return Math.max(LEAST_LIMIT, worst[at ?? order.at(-1) ?? 0] ?? 0)
+  return worst[at ?? order.at(-1) ?? 0] ?? 0
 }
 
 /** One divided by the number of rows of the same group. */
