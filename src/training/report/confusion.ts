@@ -13,7 +13,7 @@ export const confusionTable = ({ model: { labels }, confusion }: Report): Markup
   const shown = shownOf(confusion)
   const hidden = confusion.length - shown.length
   const name = (label: number) => labels[label] ?? `class ${label + 1}`
-  return html`<section><h2>Who is taken for whom</h2>${frequentMistakes(confusion, name)}<p>Rows: what it is; columns: what the model says, whatever the gate says. The darker a cell, the larger its share of the row; on the diagonal (blue) the answers are right, beside it (orange) they are wrong.</p>
+  return html`<section><h2>Who is taken for whom</h2>${frequentMistakes(confusion, name)}<p>Rows: what it is; columns: what the model says, whatever the gate says. The stronger the colour of a cell, the larger its share of the row; on the diagonal (blue) the answers are right, beside it (orange) they are wrong.</p>
 <div class="wide"><table class="heat"><caption>Confusion matrix, in spectra${
     hidden > 0
       ? `: the ${shown.length} classes with the most mistakes; ${many(hidden, 'other class is', 'other classes are')} in the table below`

@@ -3,13 +3,18 @@ import { MAX_LISTED, type Report } from '../report.js'
 import { html, type Markup } from './markup.js'
 import { counted, many, percent } from './words.js'
 
+/** Findings that one page shows. */
+export const MAX_FINDINGS = 60
+
 /** What a person should know before trusting the model, the most serious first. */
 export const findingList = ({ findings }: Report): Markup =>
   findings.length === 0
     ? html`<section><h2>What to know first</h2><p>None of the checks on the data and the split found anything to warn of.</p></section>`
-    : html`<section class="findings"><h2>What to know first</h2><ol>${findings.map(
-        (finding) => html`<li><strong>Warning.</strong> ${finding.text}${named(finding)} <code>${finding.code}</code></li>`,
-      )}</ol></section>`
+    : html`<section class="findings"><h2>What to know first</h2><ol>${findings
+        .slice(0, MAX_FINDINGS)
+        .map(
+          (finding) => html`<li><strong>Warning.</strong> ${finding.text}${named(finding)} <code>${finding.code}</code></li>`,
+        )}</ol>${findings.length > MAX_FINDINGS ? html`<p>${counted(findings.length - MAX_FINDINGS)} more are in the JSON report.</p>` : null}</section>`
 
 const named = ({ ids, count }: Finding): Markup | null => (ids.length === 0 ? null : html` <span class="ids">${idList(ids, count)}</span>`)
 

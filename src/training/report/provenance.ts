@@ -1,6 +1,6 @@
 import { explained, type Report } from '../report.js'
-import { html, type Markup } from './markup.js'
-import { amount, axisName, counted, figureText, intervalText, many, measuredIn, percent, rounded } from './words.js'
+import { html, type Markup, type Part } from './markup.js'
+import { amount, axisName, counted, figureText, intervalText, many, measuredIn, nameList, percent, rounded } from './words.js'
 
 /** Every figure that was computed, by name, with what it means. */
 export const figureTable = ({ figures, model }: Report): Markup =>
@@ -19,7 +19,7 @@ ${fact('Cross-validation', `${many(split.repeats, 'repeat', 'repeats')} of ${man
 ${fact('Kept together', data.group === null ? 'nothing: each spectrum stands alone' : html`spectra with the same word in <q>${data.group}</q>`)}
 ${fact('Training part', amount(split.train))}
 ${fact('Test part', split.test ? amount(split.test) : 'none was held back')}
-${fact('Seed', String(split.seed))}
+${fact('Seed', split.seed)}
 </dl></section>`
 
 /** The data and their licence, and what the model expects. */
@@ -32,10 +32,10 @@ ${fact('SHA-256 of the data', html`<code>${data.sha256}</code>`)}
 ${fact('Axis of the data', `${rounded(data.axisFrom)} to ${rounded(data.axisTo)} (${axisName(data.axisUnit)}), ${many(data.channels, 'channel', 'channels')}, ${data.quantity}`)}
 ${fact('The agent measures', `${model.quantity}, ${model.geometry}`)}
 ${fact('Graph', `${model.graph}, ${many(model.inputs, 'input', 'inputs')}, ${counted(model.graphBytes)} bytes`)}
-${fact(model.task === 'value' ? 'Answer' : 'Labels', `${model.labels.join(', ')}${model.unit ? ` in ${model.unit}` : ''}`)}
+${fact(model.task === 'value' ? 'Answer' : 'Labels', `${nameList(model.labels)}${model.unit ? ` in ${model.unit}` : ''}`)}
 </dl></section>`
 
-const fact = (name: string, said: string | Markup): Markup => html`<div><dt>${name}</dt><dd>${said}</dd></div>`
+const fact = (name: string, said: Part): Markup => html`<div><dt>${name}</dt><dd>${said}</dd></div>`
 
 /** How to use the bundle. */
 export const usage = ({ data, nominal }: Report, bundle: string): Markup =>

@@ -1,7 +1,7 @@
 import type { DrawnClass, DrawnSpectra, Report } from '../report.js'
 import { html, type Markup, type Part } from './markup.js'
 import { extent, pathThrough, plot, type Scale, scaleOf } from './plot.js'
-import { axisName, clipped, counted, many } from './words.js'
+import { axisName, clipped, counted, many, nameList } from './words.js'
 
 /** Classes that are drawn; the others are named. */
 export const MAX_DRAWN_CLASSES = 10
@@ -17,17 +17,7 @@ ${stage('As they came', 'before', before)}
 ${
   model.chain.length > 0 ? html`<h3>Between: the chain</h3><ol class="chain">${model.chain.map((step) => html`<li>${step}</li>`)}</ol>` : null
 }${stage('As the model sees them, before centre and scale', 'after', after)}
-${hidden.length > 0 ? html`<p>Not drawn: ${listed(hidden)}.</p>` : null}</section>`
-}
-
-/** Names of classes that a list shows. */
-const MAX_NAMES = 100
-const listed = (classes: readonly DrawnClass[]): string => {
-  const more = classes.length - MAX_NAMES
-  return `${classes
-    .slice(0, MAX_NAMES)
-    .map(({ label }) => label)
-    .join(', ')}${more > 0 ? ` and ${counted(more)} more` : ''}`
+${hidden.length > 0 ? html`<p>Not drawn: ${nameList(hidden.map(({ label }) => label))}.</p>` : null}</section>`
 }
 
 const stage = (name: string, id: string, drawn: DrawnSpectra): Markup => {

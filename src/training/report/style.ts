@@ -2,7 +2,7 @@
 export const style = `
 :root{color-scheme:light dark;--bg:#fff;--card:#f5f7f9;--ink:#17202a;--soft:#55616e;--rule:#d9dfe5;--blue:31 102 173;--orange:199 84 18;
 --c0:#1f66ad;--c1:#c75412;--c2:#137a57;--c3:#7a4bb0;--warn:#fff4e2;--warn-rule:#d98a1f}
-@media (prefers-color-scheme:dark){:root{--bg:#12161b;--card:#1b2128;--ink:#e8edf2;--soft:#a3afbb;--rule:#333c46;--blue:74 144 217;--orange:224 113 51;
+@media (prefers-color-scheme:dark){:root{--bg:#12161b;--card:#1b2128;--ink:#e8edf2;--soft:#a3afbb;--rule:#333c46;--blue:47 113 186;--orange:190 84 28;
 --c0:#74b3f2;--c1:#f29a68;--c2:#5fca9f;--c3:#bf9bf2;--warn:#2c2415;--warn-rule:#d98a1f}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--bg);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
@@ -77,6 +77,7 @@ section figure>.plot[viewBox^="0 0 470"]{max-width:32rem}
 .band{fill-opacity:.2}
 .line.c0{stroke:var(--c0)}.line.c1{stroke:var(--c1);stroke-dasharray:7 3}.line.c2{stroke:var(--c2);stroke-dasharray:2 3}.line.c3{stroke:var(--c3);stroke-dasharray:9 3 2 3}
 .band.c0{fill:var(--c0)}.band.c1{fill:var(--c1)}.band.c2{fill:var(--c2)}.band.c3{fill:var(--c3)}
+.legend{display:block;margin-top:.3rem}
 .legend span{white-space:nowrap;margin-right:.8rem}
 .legend svg{display:inline-block;width:1.9rem;vertical-align:middle}
 .chain{margin:.3rem 0;padding-left:1.4rem}

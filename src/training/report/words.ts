@@ -60,6 +60,13 @@ export const intervalText = ({ interval }: Figure, measured: Measured): string =
   return `${ends.join(' to ')}${measured === 'share' ? PER_CENT : ''}`
 }
 
+/** Names that a list shows. */
+const MAX_NAMES = 100
+export const nameList = (names: readonly string[]): string => {
+  const more = names.length - MAX_NAMES
+  return `${names.slice(0, MAX_NAMES).join(', ')}${more > 0 ? ` and ${counted(more)} more` : ''}`
+}
+
 /** Kinds of model as people call them. */
 const families: Readonly<Record<string, string>> = {
   pls: 'PLS',
