@@ -86,12 +86,13 @@ const unvaried = ({ elsewhere }: ConfoundingTask, column: string, words: readonl
   return [{ code: 'column-not-varied', text, ids: [], count: words.length }]
 }
 
-/** Each object once for each label, value and word that it has. */
-const unitsOf = ({ truth, values, groups }: ConfoundingTask, words: readonly string[]): readonly (Unit & { readonly value: number })[] => {
+/** Each object once for each label and word that it has; of values its first. */
+const unitsOf = ({ task, truth, values, groups }: ConfoundingTask, words: readonly string[]): readonly (Unit & { readonly value: number })[] => {
   const units = new Map<string, Unit & { readonly value: number }>()
   words.forEach((word, n) => {
     const [label = 0, value = Number.NaN] = [truth[n], values[n]]
-    if (word !== '') units.set(JSON.stringify([groups[n], label, `${value}`, word]), { label, value, word })
+    const key = JSON.stringify([groups[n], task === 'value' ? null : label, word])
+    if (word !== '' && !units.has(key)) units.set(key, { label, value, word })
   })
   return [...units.values()]
 }
