@@ -92,6 +92,8 @@ dd{margin:0;overflow-wrap:anywhere}
 body{font-size:10.5pt;-webkit-print-color-adjust:exact;print-color-adjust:exact}
 main{max-width:none;padding:0}
 .wide{overflow:visible}
+table{font-size:8.5pt}th,td{padding:.2rem .4rem}tbody th{min-width:0}.cell{width:5rem;min-width:5rem}.n small{display:block}
+table small,caption{font-size:8pt}.pair{grid-template-columns:1fr 1fr}.panels{grid-template-columns:repeat(3,1fr)}
 h2,h3{break-after:avoid}
 figure,tr,li,.hero,.tiles,dl div,.plot{break-inside:avoid}}
 `
