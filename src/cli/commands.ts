@@ -16,4 +16,7 @@ export const commands: Readonly<Record<string, Entry>> = {
   simulate: { summary: 'an emulated instrument on a TCP port, a pseudo-terminal or USB/IP', load: () => import('./simulate.js') },
   config: { summary: 'check, print or describe the configuration', load: () => import('./config.js') },
   train: { summary: 'make a model bundle from a data set folder', load: () => import('./train.js') },
+  evaluate: { summary: 'how good a bundle is on labelled spectra', load: () => import('./evaluate.js') },
+  predict: { summary: 'what a bundle answers to each spectrum, as a table', load: () => import('./predict.js') },
+  bundle: { summary: 'inspect or verify a bundle, or make one from a TF.js model', load: () => import('./bundle.js') },
 }
