@@ -57,13 +57,15 @@ t.test('a label that the model does not have is not among the plain figures, cou
 
 t.test('a value model: rmsep, bias and r2 of the forced answer, the accepted apart, intervals where they are given', async (t) => {
   const model = await tinyFile(t, { ...valueChanges, provenance: { ...provenance, target: 'band' } }, 'moment')
-  const answers = await inside(t, 'predict', '--model', model, '--data', tinyFolder(t, threeMaterials(3)), '--out', '-')
+  const alone = [...threeMaterials(3), { id: 'foreign', labels: { kind: '' }, values: absorbance('foreign') }]
+  const answers = await inside(t, 'predict', '--model', model, '--data', tinyFolder(t, alone), '--out', '-')
   const said = answers.out
     .split('\n')
-    .slice(1, 4)
+    .slice(1, 5)
     .map((line) => Number(line.split(',')[7]))
+  // Off by 1, 1 and 1; by -9; foreign, off by 10; without an answer; and one that nothing is known of.
   const rows = [
-    ...threeMaterials(3).map((row, n) => ({ ...row, labels: { band: String((said[n] ?? 0) - 1) } })),
+    ...alone.map((row, n) => ({ ...row, labels: { band: String((said[n] ?? 0) - (n < 3 ? 1 : 10)) } })),
     { id: 'far', labels: { band: String((said[0] ?? 0) + 9) }, values: absorbance(0, 0) },
     { id: 'masked', labels: { band: '200' }, values: masked(absorbance(0, 51), 2, 8) },
     { id: 'nameless', labels: { band: ' ' }, values: absorbance(0, 52) },
@@ -71,15 +73,16 @@ t.test('a value model: rmsep, bias and r2 of the forced answer, the accepted apa
   const { figures } = await evaluate(t, '--model', model, '--data', tinyFolder(t, rows, { columns: ['band'] }), '--json')
   t.strictSame(Object.keys(figures), ['n', 'task', 'rmsep', 'bias', 'r2', 'acceptedRmsep', 'rejected', 'coverage', 'intervalWidth'])
   const near = (name: string, value: number) => t.ok(Math.abs(figures[name] - value) < 1e-4, `${name} ${figures[name]} is ${value}`)
-  near('rmsep', Math.sqrt((3 + 81) / 4))
-  near('bias', (3 - 9) / 4)
+  near('rmsep', Math.sqrt((3 + 81 + 100) / 5))
+  near('acceptedRmsep', Math.sqrt((3 + 81) / 4))
+  near('bias', (3 - 9 + 10) / 5)
   near('intervalWidth', 8)
   near('coverage', 0.75)
-  t.equal(figures.rejected, 1 / 5)
-  t.equal(figures.n, 5)
-  const truths = rows.slice(0, 4).map(({ labels }) => Number(labels.band))
-  const centre = truths.reduce((sum, v) => sum + v / 4, 0)
-  near('r2', 1 - 84 / truths.reduce((sum, v) => sum + (v - centre) ** 2, 0))
+  t.equal(figures.rejected, 2 / 6)
+  t.equal(figures.n, 6)
+  const truths = rows.slice(0, 5).map(({ labels }) => Number(labels.band))
+  const centre = truths.reduce((sum, v) => sum + v / 5, 0)
+  near('r2', 1 - 184 / truths.reduce((sum, v) => sum + (v - centre) ** 2, 0))
   const wordy = tinyFolder(t, [{ id: 'x', labels: { band: 'high' }, values: absorbance(0) }], { columns: ['band'] })
   t.match(await evaluate(t, '--model', model, '--data', wordy), { exit: 65, err: /spectrum "x".*seen: "high"; allowed: a number/ })
 })
