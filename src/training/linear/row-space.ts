@@ -26,14 +26,7 @@ export const MAX_BENCH_NUMBERS = 2 ** 27
 
 /** @throws Failure DATA_INVALID on no rows, rows of different lengths, numbers that are not finite, or too many numbers. */
 export const rowSpaceOf = (rows: readonly Float64Array[]): RowSpace => {
-  const channels = checkedChannels(rows)
-  const mean = new Float64Array(channels)
-  for (const row of rows) addScaledAt(mean, 0, row, 0, channels, 1 / rows.length)
-  const centred = new Float64Array(rows.length * channels)
-  rows.forEach((row, i) => {
-    centred.set(row, i * channels)
-    addScaledAt(centred, i * channels, mean, 0, channels, -1)
-  })
+  const { channels, mean, centred } = centredRows(rows)
   const count = rows.length
   if (count > channels) return { count, channels, size: channels, coordinates: centred, toChannels: (model) => shifted(model, mean, model.weights) }
   const { coordinates, basis, size } = orthonormal(centred, count, channels, DEPENDENT * longestOf(rows))
@@ -49,6 +42,19 @@ export const rowSpaceOf = (rows: readonly Float64Array[]): RowSpace => {
       return shifted(model, mean, weights)
     },
   }
+}
+
+/** The rows about their mean, side by side. @throws Failure DATA_INVALID as `rowSpaceOf` says. */
+export const centredRows = (rows: readonly Float64Array[]): { channels: number; mean: Float64Array; centred: Float64Array } => {
+  const channels = checkedChannels(rows)
+  const mean = new Float64Array(channels)
+  for (const row of rows) addScaledAt(mean, 0, row, 0, channels, 1 / rows.length)
+  const centred = new Float64Array(rows.length * channels)
+  rows.forEach((row, i) => {
+    centred.set(row, i * channels)
+    addScaledAt(centred, i * channels, mean, 0, channels, -1)
+  })
+  return { channels, mean, centred }
 }
 
 /** The coordinates of some rows, about `centre`, side by side. */

@@ -8,7 +8,7 @@ export const OPSET = 13
 export interface Tensor {
   readonly name: string
   readonly dims: readonly number[]
-  readonly values: Float32Array | Uint8Array | Int8Array | Int32Array | BigInt64Array
+  readonly values: Float32Array | Float64Array | Uint8Array | Int8Array | Int32Array | BigInt64Array
 }
 
 /** One operation of opset 13: a number is an INT attribute, a list of numbers INTS. */
@@ -89,11 +89,13 @@ const tensorField = ({ name, dims, values }: Tensor): Uint8Array =>
 const valueField = (field: number, name: string, width: number): Uint8Array =>
   message(field, text(1, name), message(2, message(1, integer(1, FLOAT), message(2, message(1, text(2, 'N')), message(1, integer(1, width))))))
 
-const FLOAT = 1
+/** TensorProto.DataType; the attribute `to` of Cast is one too. */
+export const FLOAT = 1
+export const DOUBLE = 11
 
-/** TensorProto.DataType. */
 const elementType = (values: Tensor['values']): number => {
   if (values instanceof Float32Array) return FLOAT
+  if (values instanceof Float64Array) return DOUBLE
   if (values instanceof Uint8Array) return 2
   if (values instanceof Int8Array) return 3
   return values instanceof Int32Array ? 6 : 7
@@ -104,6 +106,7 @@ const littleEndian = (values: Tensor['values']): Uint8Array => {
   const view = new DataView(out.buffer)
   values.forEach((value: number | bigint, i: number) => {
     if (values instanceof Float32Array) view.setFloat32(4 * i, Number(value), true)
+    else if (values instanceof Float64Array) view.setFloat64(8 * i, Number(value), true)
     else if (values instanceof Int32Array) view.setInt32(4 * i, Number(value), true)
     else if (values instanceof BigInt64Array) view.setBigInt64(8 * i, BigInt(value), true)
     else view.setUint8(i, Number(value) & 255)

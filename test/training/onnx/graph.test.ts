@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import t from 'tap'
+import { kernelGraph } from '../../../src/training/kernel/graph.js'
 import { calibrate } from '../../../src/training/onnx/calibrate.js'
 import { floatGraph } from '../../../src/training/onnx/float-graph.js'
 import { encodeModel } from '../../../src/training/onnx/graph.js'
@@ -11,6 +12,17 @@ import type { Net } from '../../../src/training/onnx/net.js'
 import { ordinalHead } from '../../../src/training/onnx/ordinal.js'
 import { quantize } from '../../../src/training/onnx/quantize.js'
 import { trickyNet } from '../../support/nets.js'
+
+const tinyKernel = () =>
+  kernelGraph({
+    channels: 2,
+    outputs: 1,
+    centres: Float64Array.of(0, 0, 3, 4),
+    stretch: Float64Array.of(1, 0.5),
+    gamma: 0.5,
+    weights: Float64Array.of(1, -2),
+    bias: Float64Array.of(0.25),
+  })
 
 /** Weights without any arithmetic of the platform behind them. */
 const tinyNet: Net = {
@@ -35,6 +47,7 @@ t.test(
       'int8.onnx': int8Graph(quantize(net, calibrate(net, [new Float32Array(net.inputs).fill(1)]))),
       'ordinal.onnx': floatGraph(tinyNet),
       'ordinal-int8.onnx': tinyInt8(),
+      'kernel.onnx': tinyKernel(),
       'linear.onnx': linearGraph({ outputs: 2, weights: Float32Array.of(1, 2, 3, 4, 5, 6), bias: Float32Array.of(7, 8) }),
     }
     const folder = t.testdir(Object.fromEntries(Object.entries(graphs).map(([name, bytes]) => [name, Buffer.from(bytes)])))
@@ -47,12 +60,13 @@ t.test(
       '  print("ok")',
     ].join('\n')
     const run = spawnSync(python, ['-c', program, ...Object.keys(graphs).map((name) => join(folder, name))], { encoding: 'utf8' })
-    t.equal(run.stdout, 'ok\n'.repeat(5), run.stderr)
+    t.equal(run.stdout, 'ok\n'.repeat(6), run.stderr)
   },
 )
 
 t.test('the same net gives the same bytes, on every machine', async (t) => {
   t.equal(hash(floatGraph(tinyNet)), 'c785e1dff10532c6de070ea71abb8c1406daf9005cb350badd534f29156625fc')
+  t.equal(hash(tinyKernel()), 'a69c9815bd11e30bf291d15769144be6aa42e32e26303fd852e08f9a958650b4')
   t.equal(hash(tinyInt8()), '91f037ed4272c11be8de474c685ab78ad0ccc4ce8cb42e18156d5c1403c7dd1f')
 })
 
