@@ -17,6 +17,7 @@ import { attachedMark } from './links/attached.js'
 import { attachedNudge } from './links/attached-nudge.js'
 import { listPorts, openPort } from './links/open.js'
 import { type LoadedModel, loadBundle } from './models/load.js'
+import { readTransfer, type TransferFile } from './models/transfer-file.js'
 import { createDispatch, verbs } from './requests/dispatch.js'
 import { type InstrumentSettings, instrumentDefaults, type Settings } from './settings/schema.js'
 import type { Clock } from './spectrum/clock.js'
@@ -67,6 +68,7 @@ export const createAgent = ({ settings, version, clock, log }: AgentOptions): Ag
     if (Object.keys(settings.models).length > 0) await engineWorks(store)
     const models = await loadModels(settings)
     for (const model of models.values()) undo.push(() => model.close())
+    const transfers = await loadTransfers(settings)
 
     const agent = settings.agent.id ?? (await agentId(store))
     const clockTrusted = createClockTrust(clock, Number(await store.fact(CLOCK_FLOOR)))
@@ -92,8 +94,9 @@ export const createAgent = ({ settings, version, clock, log }: AgentOptions): Ag
     const add = (instrument: InstrumentSettings): void => {
       const supervisor = createSupervisor({ settings: instrument, clock, open: openPort, ports, families })
       const model = models.get(instrument.model) ?? null
+      const transfer = transfers.get(instrument.link) ?? null
       const common = { agent, store, clock, clockTrusted, boot, nextId, deliver, event }
-      const station = createStation({ settings: instrument, supervisor, model, ...common })
+      const station = createStation({ settings: instrument, supervisor, model, transfer, ...common })
       stations.set(instrument.link, station)
       subscriptions.add(follow(station, { retain: delivery.retain, event, counters, crash }))
       station.start()
@@ -182,6 +185,12 @@ const engineWorks = async (store: OpenStore): Promise<void> => {
 const loadModels = async (settings: Settings): Promise<ReadonlyMap<string, LoadedModel>> => {
   const slots = Object.entries(settings.models)
   return new Map(await Promise.all(slots.map(async ([slot, { bundle }]) => [slot, await loadBundle(bundle)] as const)))
+}
+
+/** By link. A file that cannot be read ends the start: answers without it would be wrong and look right. @throws Failure DATA_INVALID. */
+const loadTransfers = async ({ instruments }: Settings): Promise<ReadonlyMap<string, TransferFile>> => {
+  const named = instruments.flatMap(({ link, transfer }) => (transfer === null ? [] : [{ link, transfer }]))
+  return new Map(await Promise.all(named.map(async ({ link, transfer }) => [link, await readTransfer(transfer)] as const)))
 }
 
 /** Without a machine id (containers) a random one is made once and kept. */

@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
 import type { Dataset } from '../datasets/folder.js'
+import type { LoadedModel } from '../models/load.js'
+import type { TransferUse } from '../models/transfer.js'
 import type { AnsweredSet } from '../training/evaluation/answers.js'
 
 /** What says where spectra lie, and what their numbers mean where the file itself does not. */
@@ -25,6 +27,14 @@ export const openData = async ({ data, axisKind, quantity, geometry }: DataOptio
     ...(quantity === undefined ? {} : { quantityKind: quantity }),
     ...(geometry === undefined ? {} : { geometry }),
   })
+}
+
+/** The transfer that a file names, for spectra of a set. Made for another bundle or axis, it rejects every spectrum. */
+export const openTransfer = async (file: string | undefined, { bundle }: LoadedModel, { axis }: Dataset): Promise<TransferUse | null> => {
+  if (file === undefined) return null
+  const { readTransfer } = await import('../models/transfer-file.js')
+  const { useTransfer } = await import('../models/transfer.js')
+  return useTransfer(await readTransfer(file), { sha256: bundle.sha256, task: bundle.manifest.task, axis, instrument: null })
 }
 
 /** Sentences for standard error: why no spectrum can be answered, and what was done to the data. */

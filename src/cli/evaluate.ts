@@ -2,11 +2,12 @@ import { Command, InvalidArgumentError } from 'commander'
 import type { Dataset } from '../datasets/folder.js'
 import { Failure } from '../failures.js'
 import type { Truth } from '../training/evaluation/truth.js'
-import { type DataOptions, openData, remarks, say, withData } from './data-options.js'
+import { type DataOptions, openData, openTransfer, remarks, say, withData } from './data-options.js'
 import { lateProgress } from './late-progress.js'
 
 interface EvaluateOptions extends DataOptions {
   readonly model: string
+  readonly transfer?: string
   readonly target?: string
   readonly group?: string
   readonly limits?: readonly [number, number]
@@ -24,6 +25,7 @@ export const command = (): Command =>
       limitsOf,
     )
     .option('--json', 'the figures as one JSON document on standard output')
+    .option('--transfer <file>', 'the transfer of the instrument that measured them, as "spectro2mqtt transfer" wrote it')
     .addHelpText(
       'after',
       `
@@ -54,7 +56,7 @@ const evaluate = async (options: EvaluateOptions): Promise<void> => {
     const truth = truthOf(dataset, manifest, { column: options.target ?? null, limits: options.limits ?? null })
     const known = dataset.rows.map((_, n) => n).filter((n) => (truth.labels[n] ?? truth.values[n] ?? null) !== null)
     const rows = known.flatMap((n) => dataset.rows[n] ?? [])
-    const answered = await answerSet(model, { ...dataset, rows }, lateProgress('judged'))
+    const answered = await answerSet(model, { ...dataset, rows }, lateProgress('judged'), await openTransfer(options.transfer, model, dataset))
     const judged = {
       manifest,
       answers: answered.answers,

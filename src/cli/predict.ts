@@ -1,12 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import { Failure } from '../failures.js'
-import { type DataOptions, openData, remarks, say, withData } from './data-options.js'
+import { type DataOptions, openData, openTransfer, remarks, say, withData } from './data-options.js'
 import { lateProgress } from './late-progress.js'
 import { PREDICTION_COLUMNS, predictionLine } from './predictions-csv.js'
 
 interface PredictOptions extends DataOptions {
   readonly model: string
+  readonly transfer?: string
   readonly out: string
 }
 
@@ -14,6 +15,7 @@ interface PredictOptions extends DataOptions {
 export const command = (): Command =>
   withData(new Command('predict').requiredOption('--model <file>', 'the bundle, NAME.s2m'))
     .requiredOption('--out <file>', 'the table to write, NAME.csv; - for standard output')
+    .option('--transfer <file>', 'the transfer of the instrument that measured them, as "spectro2mqtt transfer" wrote it')
     .addHelpText(
       'after',
       `
@@ -32,7 +34,7 @@ For example:
       const model = await loadBundle(options.model)
       try {
         const dataset = await openData(options)
-        const answered = await answerSet(model, dataset, lateProgress('answered'))
+        const answered = await answerSet(model, dataset, lateProgress('answered'), await openTransfer(options.transfer, model, dataset))
         await write(options.out, `${[PREDICTION_COLUMNS.join(','), ...answered.answers.map(predictionLine)].join('\n')}\n`)
         say(remarks(answered))
       } finally {

@@ -9,6 +9,7 @@ import { axisMisfit, fitChain, type Misfit, quantityMisfit, saturatedPixel } fro
 import type { LoadedModel, OpenModel } from './load.js'
 import type { ManifestDraft } from './manifest.js'
 import { flagsOf, ruleOf } from './rule.js'
+import { type TransferUse, transferFlags, transferredRule } from './transfer.js'
 
 /** What calibration hands on, as far as a model cares. The array `ratio` is only read, and only during `prepare`. */
 export interface Calibrated {
@@ -58,19 +59,22 @@ export interface Binding<M extends OpenModel = LoadedModel> {
 /**
  * Binds a model to an instrument with this axis and quantity. Never throws because they do not fit: then every answer is rejected, with the reason.
  * @param now monotonic milliseconds, for the timings.
+ * @param transfer what makes the answers of this model right on this instrument; one that was made for others rejects every answer.
  */
 export const bindModel = <M extends OpenModel>(
   model: M,
   instrument: { readonly axis: Axis; readonly quantity: Quantity },
   policy: ReferencePolicy,
   now: () => number,
+  transfer: TransferUse | null = null,
 ): Binding<M> => {
   const { manifest } = model.bundle
-  const rule = ruleOf(manifest)
+  const rule = transferredRule(ruleOf(manifest), transfer)
   const fit = fitChain(model.bundle, instrument.axis)
   const chain = 'run' in fit ? fit : null
-  const own = flagsOf(manifest, rule)
-  const misfit = 'run' in fit ? quantityMisfit(manifest.input.quantity, instrument.quantity) : fit
+  const own = merged(flagsOf(manifest, rule), transferFlags(transfer))
+  const misfit = 'run' in fit ? (quantityMisfit(manifest.input.quantity, instrument.quantity) ?? transfer?.misfit ?? null) : fit
+  const transferred = misfit ? (ratio: Float64Array) => ratio : ratioBy(transfer)
 
   /** The first reason why this one spectrum must not be computed at all. */
   const misfitOf = ({ measurement, quantity }: Calibrated): Misfit | null =>
@@ -89,7 +93,7 @@ export const bindModel = <M extends OpenModel>(
       }
       const wrong = misfitOf(calibrated)
       if (wrong) note(wrong)
-      const values = wrong || !chain ? null : run(chain, calibrated, note)
+      const values = wrong || !chain ? null : run(chain, transferred(calibrated.ratio), calibrated.measurement.saturated, note)
       const scalars = values && chain ? { ...chain.scalars } : {}
       return { calibrated, flags: merged(calibrated.flags, raised), why, values, scalars, prepareMs: now() - startMs }
     },
@@ -99,7 +103,7 @@ export const bindModel = <M extends OpenModel>(
       const gate = judgement && { t2: judgement.t2, q: judgement.q, foreign: judgement.foreign }
       const reasons = judgement?.why ? [...why, judgement.why] : why
       const outputs = await model.batcher.run(values)
-      const read = outputs ? readOutputs(manifest, outputs) : nothing
+      const read = outputs ? readOutputs(manifest, outputs, transfer) : nothing
       const raised: readonly Flag[] = read === null ? ['degenerate'] : read.extrapolated ? ['extrapolated'] : []
       return {
         calibrated,
@@ -120,18 +124,30 @@ export const bindModel = <M extends OpenModel>(
 const nothing = { scores: null, value: null, extrapolated: false } as const
 
 /** Outputs of the graph as scores or value; null where one is not finite. */
-const readOutputs = ({ task, outputs: { labels }, temperature = 1, range }: ManifestDraft, outputs: Float32Array) => {
+const readOutputs = ({ task, outputs: { labels }, temperature = 1, range }: ManifestDraft, outputs: Float32Array, transfer: TransferUse | null) => {
   if (task === 'value') {
-    const value = outputs[0] ?? Number.NaN
+    const given = outputs[0] ?? Number.NaN
+    const value = transfer?.value ? transfer.value(given) : given
     return Number.isFinite(value) ? { scores: null, value, extrapolated: range !== undefined && !(value >= range[0] && value <= range[1]) } : null
   }
   const scores = new Float64Array(labels.length)
   return softmax(outputs, 0, temperature, scores) ? { scores, value: null, extrapolated: false } : null
 }
 
+/** The ratio as the instrument of the training would have given it; overwritten by the next call, as the chain has read it by then. */
+const ratioBy = (transfer: TransferUse | null): ((ratio: Float64Array) => Float64Array) => {
+  const spectrum = transfer?.spectrum
+  if (!spectrum) return (ratio) => ratio
+  const changed = new Float64Array(spectrum.outputs)
+  return (ratio) => {
+    spectrum.run(ratio, changed)
+    return changed
+  }
+}
+
 /** The channels at the chain's end, in an array of their own: up to 16 spectra are on their way at once. Null where they are unfit. */
-const run = (chain: Chain, { ratio, measurement }: Calibrated, note: (reason: { flag: Flag; why: string }) => void): Float64Array | null => {
-  const pixel = saturatedPixel(measurement.saturated, chain.uses)
+const run = (chain: Chain, ratio: Float64Array, saturated: Uint8Array, note: (reason: { flag: Flag; why: string }) => void): Float64Array | null => {
+  const pixel = saturatedPixel(saturated, chain.uses)
   if (pixel >= 0) note({ flag: 'saturated', why: `pixel ${pixel}, which the model uses, is saturated` })
   const values = new Float64Array(chain.output.values.length)
   const unfit = chain.run(ratio, values)

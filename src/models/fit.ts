@@ -7,7 +7,7 @@ import type { ModelParts } from './bundle.js'
 
 /** Why a spectrum must not be computed by this model at all. `why` is a sentence for the log. */
 export interface Misfit {
-  readonly flag: 'axis-mismatch' | 'quantity-mismatch'
+  readonly flag: 'axis-mismatch' | 'quantity-mismatch' | 'transfer-mismatch'
   readonly why: string
 }
 

@@ -94,7 +94,7 @@ const absolute = (settings: Settings, folder: string): Settings => {
       passwordFile: maybe(mqtt.passwordFile),
       tls: { caFile: maybe(mqtt.tls.caFile), certFile: maybe(mqtt.tls.certFile), keyFile: maybe(mqtt.tls.keyFile) },
     },
-    instruments: settings.instruments.map((instrument) => ({ ...instrument, axis: maybe(instrument.axis) })),
+    instruments: settings.instruments.map((instrument) => ({ ...instrument, axis: maybe(instrument.axis), transfer: maybe(instrument.transfer) })),
     models: Object.fromEntries(Object.entries(settings.models).map(([slot, { bundle }]) => [slot, { bundle: at(bundle) }])),
     state: { directory: at(settings.state.directory) },
   }

@@ -81,6 +81,10 @@ const instrument = z
     id: topicId.nullable().default(null).describe('Name in the topics. null: family and serial number.'),
     axis: path.nullable().default(null).describe('File with the wavelength of each pixel in nm, for instruments that do not know their own.'),
     model: z.string().min(1).default('default').describe('Slot under "models" whose model judges these spectra.'),
+    transfer: path
+      .nullable()
+      .default(null)
+      .describe('File that makes the answers of this model right on this instrument, as "spectro2mqtt transfer" wrote it. null: none.'),
     quantity: z
       .enum(['transmittance', 'reflectance'])
       .default('transmittance')

@@ -11,6 +11,7 @@ export const flags = {
   'setting-mismatch': { effect: 'reject', text: 'the instrument measured with other settings than were asked for' },
   'axis-mismatch': { effect: 'reject', text: 'the instrument does not measure all channels that the model needs' },
   'quantity-mismatch': { effect: 'reject', text: 'the model was made for another quantity or geometry' },
+  'transfer-mismatch': { effect: 'reject', text: 'the transfer of this instrument was made for another model or another axis' },
   masked: { effect: 'reject', text: 'channels that the model needs hold no valid value' },
   degenerate: { effect: 'reject', text: 'the spectrum is flat or empty: nothing can be computed from it' },
   'no-model': { effect: 'reject', text: 'no model is loaded for this instrument' },

@@ -8,6 +8,8 @@ import type { InstrumentEvent, InstrumentState, Supervisor } from '../instrument
 import { bindModel } from '../models/binding.js'
 import type { LoadedModel } from '../models/load.js'
 import { watchStream } from '../models/stream.js'
+import { useTransfer } from '../models/transfer.js'
+import type { TransferFile } from '../models/transfer-file.js'
 import type { RequestTarget } from '../requests/verb.js'
 import type { InstrumentSettings } from '../settings/schema.js'
 import type { Clock } from '../spectrum/clock.js'
@@ -26,6 +28,8 @@ export interface StationOptions {
   readonly supervisor: Supervisor
   /** The model of the slot that the settings name; null where the slot is empty. */
   readonly model: LoadedModel | null
+  /** What makes the answers of this model right on this instrument; null or left out: nothing. */
+  readonly transfer?: TransferFile | null
   readonly agent: string
   readonly store: Pick<Store, 'reserveSeq' | 'references' | 'addReference' | 'lastSeq'>
   readonly clock: Clock
@@ -112,7 +116,9 @@ export const createStation = (options: StationOptions): Station => {
 
   const lineFor = ({ id, identity, axis }: Connected, references: References): Line => {
     const { policy, ...rules } = settings.references
-    const binding = model && bindModel(model, { axis, quantity: settings.quantity }, policy, clock.monotonicMs)
+    const place = model && { sha256: model.bundle.sha256, task: model.bundle.manifest.task, axis, instrument: id }
+    const transfer = place && options.transfer ? useTransfer(options.transfer, place) : null
+    const binding = model && bindModel(model, { axis, quantity: settings.quantity }, policy, clock.monotonicMs, transfer)
     if (binding?.misfit) event(told.misfit(id, binding.misfit.flag, binding.misfit.why))
     return {
       calibration: createCalibration({ identity, policy: rules, quantity: settings.quantity }),
