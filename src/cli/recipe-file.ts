@@ -3,7 +3,8 @@ import { dirname, resolve } from 'node:path'
 import { Failure } from '../failures.js'
 import { readAxisFile } from '../instruments/axis-file.js'
 import type { Axis } from '../spectrum/axis.js'
-import { MAX_RECIPE_BYTES, parseRecipe, type Recipe } from '../training/recipe.js'
+import { MAX_RECIPE_BYTES, parseRecipe } from '../training/parse-recipe.js'
+import type { Recipe } from '../training/recipe.js'
 
 /**
  * A recipe and the axis that it names; paths in a recipe start from its own folder.

@@ -1,127 +1,169 @@
 import { access, constants, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { Command } from 'commander'
-import { readDataset } from '../datasets/folder.js'
+import type { Dataset } from '../datasets/folder.js'
 import { asFailure, Failure } from '../failures.js'
 import { readBundle } from '../models/bundle.js'
-import type { Clock } from '../spectrum/clock.js'
-import { systemClock } from '../system-clock.js'
+import type { Axis } from '../spectrum/axis.js'
 import { type Choices, defaultRecipe } from '../training/default-recipe.js'
-import { explained, type Report } from '../training/test-figures.js'
+import { type Recipe, recipeSchema } from '../training/recipe.js'
+import { reportHtml } from '../training/report/html.js'
+import { explained } from '../training/report.js'
 import { train } from '../training/train.js'
+import { type DataOptions, openData, withData } from './data-options.js'
 import { readRecipeFile } from './recipe-file.js'
+import { progressLine } from './train-progress.js'
+import { reportTable } from './train-table.js'
 
-interface Options {
-  readonly data: string
+interface Options extends DataOptions {
   readonly target: string
   readonly recipe?: string
   readonly group?: string
   readonly minCount?: string
+  readonly unit?: string
+  readonly priors?: string
+  readonly models?: string
+  readonly repeats?: string
+  readonly drop?: string
   readonly seed?: string
   readonly out: string
+  readonly report?: string
   readonly json?: boolean
 }
 
 /** The seed where nobody names one: any number would do, a fixed one gives the same bundle twice. */
 const SEED = 1
 
-/** `train`: a data set folder becomes a bundle, and a report of what it can do. */
+/** `train`: measured spectra become a bundle, and a report of what it can do. */
 export const command = (): Command =>
-  new Command('train')
-    .requiredOption('--data <dir>', 'the data set folder: meta.json and spectra.csv.gz')
-    .requiredOption('--target <column>', 'the label column to learn')
-    .option('--recipe <file>', 'how to train; without it the words of the column are the classes')
-    .option('--group <column>', 'spectra with the same word here are one object and stay together (without a recipe)')
-    .option('--min-count <n>', 'leave out classes with fewer spectra (without a recipe)')
+  withData(new Command('train'))
+    .requiredOption('--target <column>', 'the label column to learn: words are classes, numbers a value, one word alone an identity')
+    .option('--recipe <file>', 'how to train; without it the default chains and models')
+    .option('--group <column>', 'spectra with the same word here are one object (or batch, or day) and stay together')
+    .option('--min-count <n>', 'leave out classes with fewer spectra')
+    .option('--unit <text>', 'unit of a value; without it by the end of its name (_pct, _mg)')
+    .option('--priors <which>', 'balanced (each class alike) or empirical (each spectrum alike)')
+    .option('--models <list>', 'what is tried, of pls, ridge, pca-lda, cnn; separated by commas')
+    .option('--repeats <n>', 'repeats of the nested cross-validation; 5 without a word')
+    .option('--drop <ids>', 'spectra to leave out, separated by commas: outliers that someone has looked at')
     .option('--seed <n>', 'source of all chance: the same seed gives the same bundle')
     .requiredOption('--out <file>', 'the bundle to write, NAME.s2m')
+    .option('--report <file>', 'the report to write; NAME.html beside the bundle without a word')
     .option('--json', 'the report as one JSON document on standard output')
-    .action(async (options: Options) => {
-      await expectFolder(options.out)
-      const dataset = readDataset(options.data)
-      const { recipe, axis } =
-        options.recipe === undefined ? { recipe: defaultRecipe(dataset, choices(options)), axis: null } : await recipeOf(options.recipe, options)
-      const stop = new AbortController()
-      const interrupt = () => stop.abort()
-      process.once('SIGINT', interrupt).once('SIGTERM', interrupt)
-      try {
-        const { bundle, report } = await train({ dataset, recipe, axis, signal: stop.signal, progress: progressLine() })
-        await writeFile(options.out, bundle).catch((error: unknown) => {
-          throw new Failure('FILE_FAILED', {
-            where: options.out,
-            seen: asFailure(error, 'FILE_FAILED').message,
-            cure: 'choose a folder that can be written',
-          })
-        })
-        const { sha256 } = readBundle(bundle, options.out)
-        if (options.json) print(JSON.stringify({ bundle: { file: options.out, sha256, bytes: bundle.length }, ...report, explained }, null, 2))
-        else print(`${reportTable(report)}\n\nwritten: ${options.out}, ${bundle.length} bytes, SHA-256 ${sha256}`)
-      } finally {
-        process.off('SIGINT', interrupt).off('SIGTERM', interrupt)
-      }
-    })
+    .addHelpText(
+      'after',
+      `
+The first Ctrl-C ends the search and finishes with the best model so far; the second ends at once.
+
+For example:
+  spectro2mqtt train --data plastics/ --target label --group object --min-count 4 --out plastics.s2m
+  spectro2mqtt train --data corn.csv --axis-kind wavelength-nm --quantity absorbance --geometry reflectance --target protein_pct --out protein.s2m`,
+    )
+    .action(trainBundle)
+
+const trainBundle = async (options: Options): Promise<void> => {
+  const page = options.report ?? options.out.replace(/(\.s2m)?$/, '.html')
+  await expectFolder('--out', options.out)
+  await expectFolder('--report', page)
+  const dataset = await openData(options)
+  const { recipe, axis } = await planOf(dataset, options)
+  const [finish, stop] = [new AbortController(), new AbortController()]
+  const interrupt = () => {
+    if (finish.signal.aborted) stop.abort()
+    else process.stderr.write('stopping: the best model so far is finished; once more ends at once\n')
+    finish.abort()
+  }
+  const end = () => stop.abort()
+  process.on('SIGINT', interrupt).once('SIGTERM', end)
+  try {
+    const { bundle, report } = await train({ dataset, recipe, axis, finish: finish.signal, signal: stop.signal, progress: progressLine() })
+    await write(options.out, bundle)
+    await write(page, reportHtml(report))
+    const { sha256 } = readBundle(bundle, options.out)
+    if (options.json) print(JSON.stringify({ bundle: { file: options.out, sha256, bytes: bundle.length }, page, ...report, explained }, null, 2))
+    else print(`${reportTable(report)}\n\nwritten: ${options.out}, ${bundle.length} bytes, SHA-256 ${sha256}; report: ${page}`)
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', end)
+  }
+}
 
 /** Before minutes of training, not after. */
-const expectFolder = async (out: string): Promise<void> => {
-  const folder = dirname(resolve(out))
+const expectFolder = async (option: string, file: string): Promise<void> => {
+  const folder = dirname(resolve(file))
   await access(folder, constants.W_OK | constants.X_OK).catch((cause: unknown) => {
     const seen = cause instanceof Error ? cause.message : String(cause)
-    throw new Failure('FILE_FAILED', { where: `--out ${out}`, seen, allowed: 'a file in a folder that can be written', cause })
+    throw new Failure('FILE_FAILED', { where: `${option} ${file}`, seen, allowed: 'a file in a folder that can be written', cause })
   })
 }
 
-const recipeOf = async (file: string, { target, group, minCount, seed }: Options) => {
-  const { recipe, axis } = await readRecipeFile(file)
-  if (recipe.target.column !== target)
-    throw new Failure('USAGE', { where: '--target', seen: target, allowed: `${recipe.target.column}, as ${file} says` })
-  if (group !== undefined || minCount !== undefined)
-    throw new Failure('USAGE', {
-      where: group === undefined ? '--min-count' : '--group',
-      seen: `together with --recipe ${file}`,
-      cure: 'write it into the recipe',
-    })
-  return { recipe: { ...recipe, seed: seed === undefined ? recipe.seed : whole('--seed', seed) }, axis }
+const write = async (file: string, content: Uint8Array | string): Promise<void> => {
+  await writeFile(file, content).catch((error: unknown) => {
+    const seen = asFailure(error, 'FILE_FAILED').message
+    throw new Failure('FILE_FAILED', { where: file, seen, cure: 'choose a folder that can be written' })
+  })
 }
 
-const choices = ({ target, group, minCount, seed }: Options): Choices => ({
+const planOf = async (dataset: Dataset, options: Options): Promise<{ readonly recipe: Recipe; readonly axis: Axis | null }> => {
+  const said = choices(options)
+  if (options.recipe === undefined) return { recipe: defaultRecipe(dataset, said), axis: null }
+  const { recipe, axis } = await readRecipeFile(options.recipe)
+  if ((recipe.target.column ?? '') !== options.target)
+    throw new Failure('USAGE', { where: '--target', seen: options.target, allowed: `${recipe.target.column ?? '""'}, as ${options.recipe} says` })
+  const written = (['group', 'minCount', 'unit', 'priors'] as const).find((name) => options[name] !== undefined)
+  if (written)
+    throw new Failure('USAGE', {
+      where: { group: '--group', minCount: '--min-count', unit: '--unit', priors: '--priors' }[written],
+      seen: `together with --recipe ${options.recipe}`,
+      cure: 'write it into the recipe',
+    })
+  return {
+    recipe: {
+      ...recipe,
+      seed: options.seed === undefined ? recipe.seed : said.seed,
+      repeats: said.repeats ?? recipe.repeats,
+      models: said.models ?? recipe.models,
+      drop: [...recipe.drop, ...said.drop],
+    },
+    axis,
+  }
+}
+
+const choices = ({ target, group, minCount, unit, priors, models, repeats, drop, seed }: Options): Choices => ({
   column: target,
   group: group ?? null,
   minCount: minCount === undefined ? null : whole('--min-count', minCount),
+  unit: unit ?? null,
   seed: seed === undefined ? SEED : whole('--seed', seed),
+  repeats: repeats === undefined ? null : whole('--repeats', repeats),
+  priors: priors === undefined ? null : priorsOf(priors),
+  models: models === undefined ? null : modelsOf(models),
+  drop: drop === undefined ? [] : list(drop),
 })
+
+const list = (text: string): string[] =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+
+const { priors: priorsSchema, models: modelsSchema } = recipeSchema.shape
+
+const priorsOf = (seen: string): Recipe['priors'] => {
+  const parsed = priorsSchema.safeParse(seen)
+  if (parsed.success) return parsed.data
+  throw new Failure('USAGE', { where: '--priors', seen, allowed: 'balanced or empirical' })
+}
+
+const modelsOf = (seen: string): Recipe['models'] => {
+  const parsed = modelsSchema.safeParse(list(seen))
+  if (parsed.success && seen.trim() !== '') return parsed.data
+  throw new Failure('USAGE', { where: '--models', seen, allowed: 'pls, ridge, pca-lda, cnn, separated by commas' })
+}
 
 const whole = (option: string, text: string): number => {
   if (/^\d{1,9}$/.test(text)) return Number(text)
   throw new Failure('USAGE', { where: option, seen: `"${text}"`, allowed: 'a whole number of at most nine digits' })
 }
-
-/** Milliseconds between two lines of progress. */
-const PROGRESS_MS = 1000
-
-/** A line on standard error at each new step, and every second within one. */
-export const progressLine = (clock: Clock = systemClock): ((what: string, part: number) => void) => {
-  let shown = ''
-  let shownMs = Number.NEGATIVE_INFINITY
-  return (what, part) => {
-    const nowMs = clock.monotonicMs()
-    if (what === shown && nowMs - shownMs < PROGRESS_MS) return
-    shown = what
-    shownMs = nowMs
-    process.stderr.write(`${what}${part > 0 ? ` ${Math.round(100 * part)} %` : ''}\n`)
-  }
-}
-
-/** The figures of a report, one a line, with their 95 % intervals and what they mean. */
-export const reportTable = ({ figures, objects, leftOut, confusion, labels }: Report): string =>
-  [
-    `${objects.train} spectra trained, ${objects.test} judged; left out: ${leftOut.unlabelled} without a usable label, ${leftOut.unfit} without a value that the chain needs`,
-    ...Object.entries(figures).map(([name, { value, interval }]) => {
-      const range = interval === null ? '' : `${interval[0].toFixed(3)} to ${interval[1].toFixed(3)}`
-      return `${name.padEnd(34)}${value.toFixed(3).padStart(7)}  ${range.padEnd(16)}  ${explained[name] ?? ''}`
-    }),
-    `true class: answers in the order ${labels.join(', ')}`,
-    ...confusion.map((row, i) => `  ${labels[i]}: ${row.join(', ')}`),
-  ].join('\n')
 
 const print = (text: string): void => {
   process.stdout.write(`${text}\n`)

@@ -13,6 +13,8 @@ export interface Batch {
   readonly count: number
   readonly values: Float32Array
   readonly targets: Float32Array
+  /** How much each row counts; null: all alike. */
+  readonly weights: Float32Array | null
 }
 
 /** Rows that TF.js looks at in one go where no gradient is wanted. */
@@ -26,13 +28,18 @@ export interface Problem {
   readonly kind: LossKind
 }
 
-export const batchOf = ({ rows, targets }: Rows, chosen: readonly number[], targetOf: (value: number) => number): Batch => {
+export const batchOf = ({ rows, targets, weights }: Rows, chosen: readonly number[], targetOf: (value: number) => number): Batch => {
   const inputs = rows[0]?.length ?? 0
   const values = new Float32Array(chosen.length * inputs)
   chosen.forEach((row, i) => {
     values.set(rows[row] ?? [], i * inputs)
   })
-  return { count: chosen.length, values, targets: Float32Array.from(chosen, (row) => targetOf(targets[row] ?? Number.NaN)) }
+  return {
+    count: chosen.length,
+    values,
+    targets: Float32Array.from(chosen, (row) => targetOf(targets[row] ?? Number.NaN)),
+    weights: weights ? Float32Array.from(chosen, (row) => weights[row] ?? Number.NaN) : null,
+  }
 }
 
 /** Mean loss of a batch and its gradient by each parameter array. Every tensor is gone afterwards. */
@@ -52,12 +59,12 @@ export const gradientsOf = (
   })
 }
 
-/** Mean loss over any number of rows. */
-export const meanLoss = (problem: Problem, { rows, targets }: Rows, targetOf: (value: number) => number): number => {
-  const all = rows.map((_, i) => i)
+/** Mean loss over any number of rows, each with its weight. */
+export const meanLoss = (problem: Problem, set: Rows, targetOf: (value: number) => number): number => {
+  const all = set.rows.map((_, i) => i)
   let sum = 0
   for (let at = 0; at < all.length; at += FORWARD_ROWS) {
-    const batch = batchOf({ rows, targets }, all.slice(at, at + FORWARD_ROWS), targetOf)
+    const batch = batchOf(set, all.slice(at, at + FORWARD_ROWS), targetOf)
     sum += batch.count * problem.tf.tidy(() => lossOf(problem, forwardOf(problem, batch), batch).dataSync()[0] ?? Number.NaN)
   }
   return sum / all.length
@@ -73,10 +80,17 @@ export const forwardOf = ({ tf, spec, parameters }: Problem, { values, count }: 
     null,
   )
 
-const lossOf = ({ tf, spec, kind }: Problem, answers: Tensor2D, { count, targets }: Batch): Scalar => {
-  if (kind === 'huber') return tf.losses.huberLoss<Tensor2D, Scalar>(tf.tensor2d(targets, [count, 1]), answers)
+/** Sum of weight times loss over the number of rows: weights are 1 in the mean of all rows, not of each batch. */
+const lossOf = ({ tf, spec, kind }: Problem, answers: Tensor2D, { count, targets, weights }: Batch): Scalar => {
+  if (kind === 'huber') {
+    const wanted = tf.tensor2d(targets, [count, 1])
+    if (!weights) return tf.losses.huberLoss<Tensor2D, Scalar>(wanted, answers)
+    const each: Tensor2D = tf.losses.huberLoss(wanted, answers, undefined, undefined, tf.Reduction.NONE)
+    return tf.div<Scalar>(tf.sum(tf.mul(each, tf.tensor2d(weights, [count, 1]))), count)
+  }
   const wanted = tf.oneHot(tf.tensor1d(targets, 'int32'), spec.denses.at(-1) ?? 0)
-  return tf.neg(tf.div<Scalar>(tf.sum(tf.mul(wanted, tf.logSoftmax(answers))), count))
+  const each = tf.mul(wanted, tf.logSoftmax(answers))
+  return tf.neg(tf.div<Scalar>(tf.sum(weights ? tf.mul(each, tf.tensor2d(weights, [count, 1])) : each), count))
 }
 
 /** Inverted dropout (Srivastava et al., JMLR 15:1929, 2014): what stays is scaled up, so that nothing changes when it is left away. */

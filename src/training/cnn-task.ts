@@ -7,14 +7,18 @@ import type { Backend } from './tensorflow.js'
 export interface Rows {
   readonly rows: readonly Float32Array[]
   readonly targets: ArrayLike<number>
+  /** How much each row counts in the loss, in the mean 1; absent: all alike. */
+  readonly weights?: ArrayLike<number>
 }
 
 /**
  * `classes`: one logit a label, softmax cross-entropy. `ordinal`: the net learns a value (Huber loss on the standardised value) and
  * its head turns it into logits of below, between and above `limits`; see `onnx/ordinal.ts`.
+ * `value`: the same, and its head gives the value in its own unit.
  */
 export type Head =
   | { readonly kind: 'classes'; readonly labels: number }
+  | { readonly kind: 'value' }
   | { readonly kind: 'ordinal'; readonly limits: readonly [number, number]; readonly slope: number }
 
 export interface CnnTask {
@@ -113,6 +117,8 @@ export const checkedRows = ({ inputs, head }: CnnTask, set: Rows, what: string):
   }
   if (set.rows.length === 0 || set.targets.length !== set.rows.length)
     refuse('count', `${set.rows.length} rows and ${set.targets.length} targets`, 'as many as there are rows, at least one')
+  if (set.weights && (set.weights.length !== set.rows.length || !Array.from(set.weights).every((weight) => weight > 0 && Number.isFinite(weight))))
+    refuse('weights', `${set.weights.length} weights`, `${set.rows.length} finite ones above 0`)
   set.rows.forEach((row, i) => {
     if (row.length !== inputs) refuse(`row ${i + 1}`, `${row.length} values`, String(inputs))
     if (!row.every(Number.isFinite)) refuse(`row ${i + 1}`, 'a value that is no number', 'finite values')

@@ -4,7 +4,7 @@ import { type Random, seededRandom } from '../spectrum/random.js'
 import { adam } from './adam.js'
 import { batchOf, forwardOf, gradientsOf, meanLoss, type Problem } from './cnn-step.js'
 import { type CnnTask, checkedRows, checkedTask, type TrainedCnn } from './cnn-task.js'
-import { type Net, randomNet, specOf } from './onnx/net.js'
+import { type Dense, type Net, randomNet, specOf } from './onnx/net.js'
 import { ordinalHead } from './onnx/ordinal.js'
 import { openTensorflow } from './tensorflow.js'
 
@@ -19,7 +19,7 @@ export const trainCnn = async (task: CnnTask): Promise<TrainedCnn> => {
   const { tf, backend } = await openTensorflow(task.backend)
   let rows = checkedRows(task, task.draw(0, random), 'training rows')
   const validation = task.validation ? checkedRows(task, task.validation, 'validation rows') : null
-  const { mean, sd } = head.kind === 'ordinal' ? momentsOf(rows.targets) : { mean: 0, sd: 1 }
+  const { mean, sd } = head.kind === 'classes' ? { mean: 0, sd: 1 } : momentsOf(rows.targets)
   const targetOf = (value: number) => (value - mean) / sd
 
   const outputs = head.kind === 'classes' ? head.labels : 1
@@ -51,15 +51,23 @@ export const trainCnn = async (task: CnnTask): Promise<TrainedCnn> => {
     else if (validationLoss < best.loss) best = { epoch, loss: validationLoss, parameters: parameters.map((values) => values.slice()) }
     task.progress?.({ epoch, epochs, trainingLoss, validationLoss })
   }
-  const net = { ...withParameters(start, best.parameters), head: head.kind === 'ordinal' ? ordinalHead({ ...head, mean, sd }) : null }
+  const net = { ...withParameters(start, best.parameters), head: headOf(head, mean, sd) }
   return { net, backend, epochs: epoch, bestEpoch: best.epoch, validationLoss: validation ? best.loss : null }
+}
+
+/** What follows the last dense layer: nothing, or the way back from the standardised value. */
+const headOf = (head: CnnTask['head'], mean: number, sd: number): Dense | null => {
+  if (head.kind === 'classes') return null
+  return head.kind === 'ordinal' ? ordinalHead({ ...head, mean, sd }) : { outputs: 1, weights: Float32Array.of(sd), bias: Float32Array.of(mean) }
 }
 
 /** What TF.js answers for each row, before the head: for a comparison with the graphs that are written from the net. */
 export const predictWithTensorflow = async (net: Net, rows: readonly Float32Array[], only?: 'wasm'): Promise<readonly Float32Array[]> => {
   const { tf } = await openTensorflow(only)
   const problem: Problem = { tf, spec: specOf(net), parameters: parametersOf(net), kind: 'huber' }
-  return rows.map((row) => tf.tidy(() => Float32Array.from(forwardOf(problem, { count: 1, values: row, targets: new Float32Array(0) }).dataSync())))
+  return rows.map((row) =>
+    tf.tidy(() => Float32Array.from(forwardOf(problem, { count: 1, values: row, targets: new Float32Array(0), weights: null }).dataSync())),
+  )
 }
 
 /** Factor of the learning rate after this share of all steps: up in a straight line, down along a half cosine (Loshchilov and Hutter, ICLR 2017). */

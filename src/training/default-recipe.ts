@@ -1,57 +1,73 @@
 import type { Dataset } from '../datasets/folder.js'
 import { Failure } from '../failures.js'
-import { compactShape } from './cnn-task.js'
-import { type Recipe, recipeSchema } from './recipe.js'
+import { type Recipe, recipeSchema, type Target } from './recipe.js'
 
-/** Channels that a network trained without a recipe sees: wider spectra are resampled to so many. */
-const MAX_NETWORK_CHANNELS = 512
-
+/** What a command line says where there is no recipe; null: not said. */
 export interface Choices {
   readonly column: string
   readonly group: string | null
   readonly minCount: number | null
+  readonly unit: string | null
   readonly seed: number
+  readonly models: Recipe['models'] | null
+  readonly repeats: number | null
+  readonly priors: Recipe['priors'] | null
+  readonly drop: readonly string[]
 }
 
+/** A column of numbers in which more than this share of the cells differ is a value; fewer are names of classes that happen to be numbers. */
+const DISTINCT_SHARE = 0.2
+
+/** Units by the end of a column's name. */
+const units: readonly (readonly [RegExp, string])[] = [
+  [/_pct(_w_w)?$/, '%'],
+  [/_mg$/, 'mg'],
+  [/_ppm$/, 'ppm'],
+  [/_c$/, '°C'],
+]
+
 /**
- * What is done when nobody wrote a recipe: the words of the column are the classes; absorbance, SNV and a first derivative; a fifth of
- * each class, chosen by chance, judges.
- * @throws Failure DATA_INVALID if the axis is too short for that.
+ * What is done when nobody wrote a recipe: words are classes, numbers a value, one word alone an identity; the default chains and models,
+ * judged by nested cross-validation.
+ * @throws Failure DATA_INVALID where the set has no such column.
  */
-export const defaultRecipe = ({ meta, axis }: Dataset, { column, group, minCount, seed }: Choices): Recipe => {
-  const { values } = axis
-  const points = Math.min(values.length, MAX_NETWORK_CHANNELS)
-  const from = values[0] ?? 0
-  const to = values.at(-1) ?? 0
-  // The last point is set to the end itself: rounding must not carry it outside.
-  const grid = Array.from({ length: points }, (_, i) => (i === points - 1 ? to : from + ((to - from) * i) / (points - 1)))
-  if (points < 16)
-    throw new Failure('DATA_INVALID', { where: meta.name, seen: `${points} channels`, allowed: 'at least 16, or a recipe of your own' })
+export const defaultRecipe = (dataset: Dataset, choices: Choices): Recipe => {
+  const { meta } = dataset
+  const { column, group, seed, models, repeats, priors, drop } = choices
   return recipeSchema.parse({
-    id: `${meta.name}-${column}`
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, '-')
-      .slice(0, 64),
+    id: idOf(`${meta.name}-${column}`),
     version: '1.0.0',
     title: `${column} of ${meta.title || meta.name}`.slice(0, 200),
-    target: { kind: 'labels', column, ...(minCount === null ? {} : { minCount }) },
-    split: { share: 0.2, group },
-    quantity: meta.geometry === 'transmittance' ? 'transmittance' : 'reflectance',
-    chain: [
-      { op: 'absorbance', eps: 1e-8 },
-      { op: 'resample', method: 'linear', outside: 'nan', grid },
-      { op: 'level', name: 'level' },
-      { op: 'snv', ddof: 0 },
-      { op: 'savgol', window: 11, poly: 2, deriv: 1, mode: 'interp' },
-    ],
-    augment: { offset: 0.05, slope: 0.05, gain: 0.02 },
-    cnn: { ...compactShape, epochs: 60, batch: 32, learningRate: 0.002, dropout: 0, weightDecay: 0.001 },
-    folds: 4,
-    draws: { train: 1, judge: 1 },
-    pls: { components: 10 },
-    gate: { components: 5, alpha: 0.02, margin: 0.25 },
-    confidence: 0.8,
-    population: { components: 8 },
+    target: targetOf(dataset, choices),
+    group,
     seed,
+    drop: [...drop],
+    ...(models ? { models } : {}),
+    ...(repeats === null ? {} : { repeats }),
+    ...(priors ? { priors } : {}),
   })
 }
+
+const targetOf = (dataset: Dataset, { column, minCount, unit }: Choices): Target => {
+  if (!dataset.meta.label_columns.includes(column))
+    throw new Failure('DATA_INVALID', {
+      where: dataset.name,
+      seen: `no column "${column}"`,
+      allowed: dataset.meta.label_columns.join(', ') || 'a set with label columns',
+    })
+  const cells = dataset.rows.map((row) => (row.labels[column] ?? '').trim()).filter((cell) => cell !== '' && !/^unknown$/i.test(cell))
+  const distinct = new Set(cells)
+  const numeric = cells.length > 0 && cells.every((cell) => Number.isFinite(Number(cell)))
+  if (numeric && distinct.size > DISTINCT_SHARE * cells.length)
+    return { kind: 'value', column, unit: unit ?? units.find(([end]) => end.test(column))?.[1] ?? '', limits: null }
+  const [only] = distinct
+  if (only !== undefined && distinct.size === 1) return { kind: 'identity', column, label: only.slice(0, 64) }
+  return { kind: 'labels', column, minCount: minCount ?? 1 }
+}
+
+const idOf = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, 64) || 'model'

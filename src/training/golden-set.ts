@@ -1,10 +1,6 @@
-import { type Draw, drawPopulation, type Population } from '../datasets/population.js'
 import type { GoldenQuestion } from '../models/golden.js'
 import type { Random } from '../spectrum/random.js'
 import { type Measure, sixDigits } from './prepare.js'
-
-/** Objects drawn from the population for one set of golden spectra: enough that every class and every limit is met. */
-const DRAWS = 400
 
 /** Spectra of each class, and of each limit between classes. */
 const PER_CLASS = 6
@@ -14,51 +10,67 @@ const PER_EDGE = 4
 const MIN_DRAWN = 24
 const MAX_DRAWN = 400
 
+/** Numbers in all golden spectra together: a bundle of a wide axis holds fewer of them. */
+const MAX_NUMBERS = 200_000
+
+/** One object that never existed: its class, the number behind it, and its spectrum in the quantity of the bundle. */
+export interface GoldenObject {
+  readonly label: number
+  readonly assay: number
+  readonly values: Float64Array
+}
+
 export interface GoldenPlan {
-  readonly population: Population
-  /** Class of an assay. */
-  readonly classOf: (assay: number) => number
+  /** Drawn from a statistical model of the training set, enough that every class and every limit is met. */
+  readonly objects: readonly GoldenObject[]
+  /** The mean of the training set. */
+  readonly mean: Float64Array
+  /** Whether spectra are ratios, which are changed in absorbance. */
+  readonly ratio: boolean
   readonly labels: readonly string[]
-  /** Assays at which the class changes. */
+  /** Values at which the class changes. */
   readonly edges: readonly number[]
+  readonly unit: string
   readonly measure: Measure
   readonly random: Random
 }
 
 /**
- * The golden spectra of a bundle: objects that never existed, drawn from the statistical model and measured with noise; of every class,
- * near every limit, with masked and saturated channels; other materials, an empty light path, a flat and a dark spectrum.
+ * The golden spectra of a bundle: objects that never existed, measured with noise; of every class, near every limit, with masked and
+ * saturated channels; other materials, an empty light path, a flat and a dark spectrum.
  */
-export const goldenQuestions = ({ population, classOf, labels, edges, measure, random }: GoldenPlan): GoldenQuestion[] => {
-  const drawn = Array.from({ length: DRAWS }, () => drawPopulation(population, random))
-  const measured = (values: Float64Array) => measure(ratioOf(values), random)
-  const typical = measured(Float64Array.from(population.mean))
-  const perClass = Math.max(1, Math.min(PER_CLASS, Math.floor((MAX_DRAWN - PER_EDGE * edges.length) / labels.length)))
+export const goldenQuestions = (plan: GoldenPlan): GoldenQuestion[] => {
+  const { objects, mean, ratio, labels, edges, unit, measure, random } = plan
+  const channels = mean.length
+  const measured = (values: Float64Array) => measure(values, random)
+  const room = Math.max(MIN_DRAWN, Math.min(MAX_DRAWN, Math.floor(MAX_NUMBERS / channels)))
+  const perClass = Math.max(1, Math.min(PER_CLASS, Math.floor((room - PER_EDGE * edges.length) / labels.length)))
   const ofClasses = labels.flatMap((label, k) =>
-    drawn
-      .filter(({ assay }) => classOf(assay) === k)
+    objects
+      .filter((object) => object.label === k)
       .slice(0, perClass)
-      .map((draw, i) => question(`${label} ${i + 1}`, measured(draw.values))),
+      .map(({ values }, i) => question(`${label} ${i + 1}`, measured(values))),
   )
   const atEdges = edges.flatMap((edge) =>
-    [...drawn]
+    [...objects]
       .sort((a, b) => Math.abs(a.assay - edge) - Math.abs(b.assay - edge))
       .slice(0, PER_EDGE)
-      .map((draw: Draw, i) => question(`at ${edge} ${population.assay.unit}, ${i + 1}`, measured(draw.values))),
+      .map(({ values }, i) => question(`at ${edge} ${unit}, ${i + 1}`, measured(values))),
   )
   // Few classes, or classes that the model seldom draws: any objects make up the number.
   const missing = Math.max(0, MIN_DRAWN - ofClasses.length - atEdges.length)
-  const further = drawn.slice(drawn.length - missing).map((draw, i) => question(`drawn ${i + 1}`, measured(draw.values)))
-  const others = otherMaterials(Float64Array.from(population.mean)).map(([name, values]) => question(name, measured(values)))
-  const channels = population.mean.length
-  const flat = (ratio: number) => new Float64Array(channels).fill(ratio)
+  const further = objects.slice(objects.length - missing).map(({ values }, i) => question(`drawn ${i + 1}`, measured(values)))
+  const typical = measured(mean)
+  const others = otherMaterials(mean, ratio).map(([name, values]) => question(name, measured(values)))
+  const flat = (value: number) => new Float64Array(channels).fill(value)
+  const level = mean.reduce((sum, value) => sum + value / channels, 0)
   return [
-    ...ofClasses.slice(0, MAX_DRAWN),
+    ...ofClasses.slice(0, room),
     ...atEdges,
     ...further,
     ...others,
-    question('empty light path', flat(1)),
-    question('grey filter, measured', measured(new Float64Array(channels).fill(3))),
+    question(ratio ? 'empty light path' : 'even light', flat(ratio ? 1 : level)),
+    question(ratio ? 'grey filter, measured' : 'even light, a thousandth', measured(flat(ratio ? 0.001 : level / 1000))),
     question('flat', flat(0.001)),
     question('dark', flat(0)),
     question('dark, measured', measure(flat(0), random)),
@@ -70,28 +82,33 @@ export const goldenQuestions = ({ population, classOf, labels, edges, measure, r
   ]
 }
 
-/** Shapes as absorbing as the mean but of another material: turned round, shifted, another band, half the contrast, smooth. */
-const otherMaterials = (mean: Float64Array): [string, Float64Array][] => {
+/** Shapes as strong as the mean but of another material: turned round, shifted, another band, half the contrast, smooth. */
+const otherMaterials = (mean: Float64Array, ratio: boolean): [string, Float64Array][] => {
   const n = mean.length
-  const level = mean.reduce((sum, value) => sum + value / n, 0)
+  const base = ratio ? mean.map((value) => -Math.log10(Math.max(value, SMALLEST_RATIO))) : mean
+  const back = (values: Float64Array) => (ratio ? values.map((value) => 10 ** -value) : values)
+  const level = base.reduce((sum, value) => sum + value / n, 0)
+  const height = ratio ? 1 : Math.abs(level) || 1
   const shift = Math.ceil(n / 10)
-  return [
-    ['mean spectrum turned round', mean.toReversed()],
-    ['mean spectrum shifted by a tenth', mean.map((_, i) => mean[(i + shift) % n] ?? level)],
-    ['mean spectrum with a band of another material', mean.map((value, i) => value + 0.4 * Math.exp(-(((i - n / 3) / (n / 40)) ** 2)))],
-    ['mean spectrum mixed with its mirror image', mean.map((value, i) => (value + (mean[n - 1 - i] ?? level)) / 2)],
-    ['smooth slope', mean.map((_, i) => level + 0.8 * (i / (n - 1) - 0.5))],
-    ['twice the path', mean.map((value) => 2 * value - 1.5)],
+  const made: [string, Float64Array][] = [
+    ['mean spectrum turned round', base.toReversed()],
+    ['mean spectrum shifted by a tenth', base.map((_, i) => base[(i + shift) % n] ?? level)],
+    ['mean spectrum with a band of another material', base.map((value, i) => value + 0.4 * height * Math.exp(-(((i - n / 3) / (n / 40)) ** 2)))],
+    ['mean spectrum mixed with its mirror image', base.map((value, i) => (value + (base[n - 1 - i] ?? level)) / 2)],
+    ['smooth slope', base.map((_, i) => level + 0.8 * height * (i / (n - 1) - 0.5))],
+    [ratio ? 'twice the path' : 'half as much again', base.map((value) => (ratio ? 2 * value - 1.5 : 1.5 * value))],
   ]
+  return made.map(([name, values]) => [name, back(values)])
 }
 
-const ratioOf = (absorbance: Float64Array): Float64Array => absorbance.map((value) => 10 ** -value)
+/** Noise may leave a ratio at or below zero, which has no absorbance. */
+export const SMALLEST_RATIO = 1e-8
 
-const question = (name: string, ratio: Float64Array, flags: readonly string[] = []): GoldenQuestion => ({
+const question = (name: string, values: Float64Array, flags: readonly string[] = []): GoldenQuestion => ({
   name,
-  values: Array.from(ratio, (value) => (Number.isFinite(value) ? sixDigits(value) : null)),
+  values: Array.from(values, (value) => (Number.isFinite(value) ? sixDigits(value) : null)),
   flags: [...flags],
 })
 
-const masked = (ratio: Float64Array, first: number, count: number): Float64Array =>
-  ratio.map((value, i) => (i >= first && i < first + count ? Number.NaN : value))
+const masked = (values: Float64Array, first: number, count: number): Float64Array =>
+  values.map((value, i) => (i >= first && i < first + count ? Number.NaN : value))

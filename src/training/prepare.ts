@@ -1,5 +1,3 @@
-import type { Dataset, Row } from '../datasets/folder.js'
-import { converterOf, onAxis } from '../datasets/ratio.js'
 import { Failure } from '../failures.js'
 import { buildChain } from '../preprocessing/chain.js'
 import type { Step } from '../preprocessing/contract.js'
@@ -19,12 +17,6 @@ export interface Prepared {
 /** Sends a ratio through a measurement with fresh noise; the same for everything that is drawn, trained on or judged. */
 export type Measure = (ratio: Float64Array, random: Random) => Float64Array
 
-/** Every row of the set as a ratio on the instrument's axis, in order. */
-export const ratiosOnAxis = (dataset: Dataset, rows: readonly Row[], axis: Axis): Float64Array[] => {
-  const toRatio = converterOf(dataset)
-  return rows.map(({ values }) => onAxis(dataset.axis, toRatio(values), axis))
-}
-
 /** The plan of a recipe's counts on an instrument of so many pixels. */
 export const countsPlan = ({ integrationUs, density, averages, referenceAverages }: NonNullable<Recipe['counts']>, pixels: number): CountsPlan => ({
   detector: chromationDetector,
@@ -37,18 +29,6 @@ export const countsPlan = ({ integrationUs, density, averages, referenceAverages
 
 export const measureBy = (counts: Recipe['counts'], pixels: number): Measure =>
   counts === null ? (ratio) => ratio.slice() : throughCounts(countsPlan(counts, pixels))
-
-/**
- * Changes a ratio at random as instruments and samples differ: in absorbance, a factor, an offset and a slope from end to end.
- * (Bjerrum, Glahder, Skov 2017, arXiv 1710.01927, on spectra instead of prepared values, so that the chain sees it too.)
- */
-export const augmented = ({ offset, slope, gain }: Recipe['augment'], ratio: Float64Array, random: Random): Float64Array => {
-  const either = () => 2 * random.uniform() - 1
-  const factor = 1 + gain * either()
-  const shift = offset * either()
-  const tilt = slope * either()
-  return ratio.map((value, i) => (value > 0 ? value ** factor * 10 ** -(shift + tilt * (i / (ratio.length - 1) - 0.5)) : value))
-}
 
 /** Runs ratios through a chain, each into arrays of its own. `null` where the spectrum is unfit: a channel is masked, or it is flat. */
 export const preparer = (steps: readonly Step[], axis: Axis): { output: Axis; prepare: (ratio: Float64Array) => Prepared | null } => {

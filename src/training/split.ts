@@ -1,11 +1,7 @@
 import type { Row } from '../datasets/folder.js'
 import { Failure } from '../failures.js'
 import { type Random, seededRandom } from '../spectrum/random.js'
-
-/** Which rows train and which judge: by the words in a column, or by chance. Rows with another word, or none, take no part. */
-export type SplitPlan =
-  | { readonly column: string; readonly train: readonly string[]; readonly test: readonly string[] }
-  | { readonly share: number; readonly group: string | null }
+import type { Recipe } from './recipe.js'
 
 export interface Split {
   readonly train: readonly number[]
@@ -13,28 +9,76 @@ export interface Split {
 }
 
 /**
- * Splits rows 0..n-1. By chance: whole groups (rows with the same word in `group`; without one, or with an empty cell, each row alone)
- * go to the test part until it holds `share` of each label.
- * @throws Failure DATA_INVALID if a part stays empty.
+ * Splits rows 0..n-1 as the recipe says: by the words in a column (rows with another word, or none, take no part), or by chance: whole
+ * groups go to the test part until it holds `share` of each label. `labels[n]` is the class of row n, `groups[n]` its group.
+ * @throws Failure DATA_INVALID if a part stays empty, or a group lies on both sides.
  */
-export const splitRows = (rows: readonly Row[], labels: readonly string[], plan: SplitPlan, seed: number): Split => {
-  const split = 'column' in plan ? byColumn(rows, plan) : byChance(rows, labels, plan, seededRandom(seed))
-  if (split.train.length > 0 && split.test.length > 0) return split
+export const splitRows = (
+  rows: readonly Row[],
+  labels: readonly string[],
+  groups: readonly string[],
+  plan: NonNullable<Recipe['split']>,
+  seed: number,
+): Split => {
+  const split = 'column' in plan ? byColumn(rows, plan) : byChance(labels, groups, plan.share, seededRandom(seed))
+  if (split.train.length === 0 || split.test.length === 0)
+    throw new Failure('DATA_INVALID', {
+      where: 'split',
+      seen: `${split.train.length} spectra to train on and ${split.test.length} to judge on`,
+      allowed: 'at least one of each',
+    })
+  const trained = new Set(split.train.map((n) => groups[n]))
+  const torn = split.test.find((n) => trained.has(groups[n]))
+  if (torn === undefined) return split
   throw new Failure('DATA_INVALID', {
-    where: 'split',
-    seen: `${split.train.length} spectra to train on and ${split.test.length} to judge on`,
-    allowed: 'at least one of each',
+    where: `split, spectrum "${rows[torn]?.id ?? ''}"`,
+    seen: `${groups[torn]} on both sides`,
+    allowed: 'all spectra of a group on one side',
+    cure: 'correct the column of the split, or the column of the groups',
   })
 }
 
 /**
- * A fold number from 0 to `count - 1` for each position, groups kept together, labels spread evenly. `groups[n]` names the object of n.
+ * A fold number from 0 to `count - 1` for each position: groups kept together, each label spread over as many folds as it has groups,
+ * folds of about equal size. Groups come in random order, large ones first; each goes to the fold that holds least of its labels.
  */
 export const foldsOf = (groups: readonly string[], labels: readonly string[], count: number, seed: number): number[] => {
+  const total = counted(labels)
+  const mixes = new Map<string, Map<string, number>>()
+  groups.forEach((group, n) => {
+    const mix = mixes.get(group) ?? new Map<string, number>()
+    const label = labels[n] ?? ''
+    mix.set(label, (mix.get(label) ?? 0) + 1)
+    mixes.set(group, mix)
+  })
+  const size = (mix: ReadonlyMap<string, number>) => [...mix.values()].reduce((sum, rows) => sum + rows, 0)
+  const ordered = shuffle([...mixes], seededRandom(seed)).sort(([, a], [, b]) => size(b) - size(a))
+  const held = Array.from({ length: count }, () => ({ labels: new Map<string, number>(), rows: 0 }))
   const folds = new Map<string, number>()
-  let next = 0
-  for (const { group } of shuffledGroups(groups, labels, seededRandom(seed))) folds.set(group, next++ % count)
+  for (const [group, mix] of ordered) {
+    // How full the fold is of what this group brings: shares of its labels first, rows where these are level.
+    const costs = held.map((fold) =>
+      [...mix].reduce((sum, [label, rows]) => sum + (rows * (fold.labels.get(label) ?? 0)) / (total.get(label) ?? 1), 0),
+    )
+    let best = 0
+    costs.forEach((cost, f) => {
+      const least = costs[best] ?? 0
+      const tied = Math.abs(cost - least) <= 1e-9 * (1 + least)
+      if (tied ? (held[f]?.rows ?? 0) < (held[best]?.rows ?? 0) : cost < least) best = f
+    })
+    folds.set(group, best)
+    const fold = held[best]
+    if (!fold) continue
+    fold.rows += size(mix)
+    for (const [label, rows] of mix) fold.labels.set(label, (fold.labels.get(label) ?? 0) + rows)
+  }
   return groups.map((group) => folds.get(group) ?? 0)
+}
+
+const counted = (words: readonly string[]): ReadonlyMap<string, number> => {
+  const counts = new Map<string, number>()
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1)
+  return counts
 }
 
 const byColumn = (rows: readonly Row[], { column, train, test }: { column: string; train: readonly string[]; test: readonly string[] }): Split => {
@@ -42,38 +86,22 @@ const byColumn = (rows: readonly Row[], { column, train, test }: { column: strin
   return { train: part(train), test: part(test) }
 }
 
-const byChance = (
-  rows: readonly Row[],
-  labels: readonly string[],
-  { share, group }: { share: number; group: string | null },
-  random: Random,
-): Split => {
-  const names = rows.map((row) => (group !== null && row.labels[group] ? `group ${row.labels[group]}` : `row ${row.id}`))
-  const wanted = new Map<string, number>()
-  for (const label of labels) wanted.set(label, (wanted.get(label) ?? 0) + share)
+const byChance = (labels: readonly string[], groups: readonly string[], share: number, random: Random): Split => {
+  const wanted = new Map([...counted(labels)].map(([label, count]) => [label, count * share]))
+  const sizes = new Map<string, { label: string; size: number }>()
+  groups.forEach((group, n) => {
+    const known = sizes.get(group) ?? { label: labels[n] ?? '', size: 0 }
+    sizes.set(group, { ...known, size: known.size + 1 })
+  })
   const test = new Set<string>()
-  for (const { group: name, label, size } of shuffledGroups(names, labels, random)) {
+  for (const [group, { label, size }] of shuffle([...sizes], random)) {
     const left = wanted.get(label) ?? 0
     if (left < size / 2) continue
-    test.add(name)
+    test.add(group)
     wanted.set(label, left - size)
   }
-  const part = (inTest: boolean) => names.flatMap((name, n) => (test.has(name) === inTest ? [n] : []))
+  const part = (inTest: boolean) => groups.flatMap((group, n) => (test.has(group) === inTest ? [n] : []))
   return { train: part(false), test: part(true) }
-}
-
-/** Groups in random order within each label (that of the group's first row), labels in order of first appearance. */
-const shuffledGroups = (groups: readonly string[], labels: readonly string[], random: Random) => {
-  const byLabel = new Map<string, Map<string, number>>()
-  const labelOf = new Map<string, string>()
-  groups.forEach((group, n) => {
-    const label = labelOf.get(group) ?? labels[n] ?? ''
-    labelOf.set(group, label)
-    const sizes = byLabel.get(label) ?? new Map<string, number>()
-    sizes.set(group, (sizes.get(group) ?? 0) + 1)
-    byLabel.set(label, sizes)
-  })
-  return [...byLabel].flatMap(([label, sizes]) => shuffle([...sizes], random).map(([group, size]) => ({ group, label, size })))
 }
 
 /** Fisher and Yates, in place. */

@@ -1,3 +1,4 @@
+import { auditLabels } from '../datasets/audit.js'
 import type { Dataset } from '../datasets/folder.js'
 import type { Population } from '../datasets/population.js'
 import { Failure } from '../failures.js'
@@ -7,18 +8,19 @@ import { answerGolden } from '../models/golden.js'
 import { openModel } from '../models/load.js'
 import type { Axis } from '../spectrum/axis.js'
 import { seededRandom } from '../spectrum/random.js'
-import { crossFit } from './cross-fit.js'
-import { classOf, labelled } from './examples.js'
-import { fitGate } from './gate-fit.js'
+import { defaultChains } from './default-chains.js'
+import { decisionOf } from './final/decision.js'
+import { type FinalModel, identityModel, linearModel, networkModel } from './final/model.js'
+import { drawingOf } from './final/population.js'
+import { reportOf } from './final/report-of.js'
 import { goldenQuestions } from './golden-set.js'
 import { draftManifest } from './manifest-draft.js'
-import { trainNetwork } from './network.js'
-import { fitPopulation } from './population-fit.js'
-import { centerScaleOf, measureBy, type Prepared, preparer, ratiosOnAxis, sixDigits } from './prepare.js'
+import { type Material, materialOf } from './material.js'
 import type { Recipe } from './recipe.js'
-import { foldsOf, splitRows } from './split.js'
-import { fitTemperature } from './temperature.js'
-import { judgeTest, type Report } from './test-figures.js'
+import type { Report } from './report.js'
+import { planRepeats } from './search/folds.js'
+import { type Samples, samplesOf } from './search/samples.js'
+import { type Search, search } from './search/search.js'
 
 export interface TrainTask {
   readonly dataset: Dataset
@@ -27,6 +29,9 @@ export interface TrainTask {
   readonly axis: Axis | null
   /** Told of each step: what is done, and how far it is, 0 to 1. */
   readonly progress?: (what: string, part: number) => void
+  /** Ends the search and finishes with the best so far, as soon as there is one. */
+  readonly finish?: AbortSignal
+  /** Ends everything at once: ABORTED. */
   readonly signal?: AbortSignal
 }
 
@@ -36,157 +41,118 @@ export interface Trained {
   readonly report: Report
 }
 
-/** Quantities that become a ratio with an absolute meaning. */
-const RATIO_KINDS: readonly string[] = ['absorbance', 'reflectance', 'reflectance-percent', 'transmittance']
-
-/** Noise may leave a ratio at or below zero, which has no absorbance. */
-const SMALLEST_RATIO = 1e-8
-
 /** Golden scores may differ by this much: a rounding of one int8 step, should a processor's last digit differ before it. */
 const GOLDEN_TOLERANCE = 0.02
 
 /**
- * Data set and recipe in, bundle and report out. The same data, recipe and software give the same bytes: all chance comes from the seed.
- * @throws Failure DATA_INVALID, CHAIN_INVALID, PART_MISSING without TF.js, ABORTED, or BUNDLE_SELFTEST where int8 and fp32 disagree too often.
+ * Data set and recipe in, bundle and report out: candidates by nested cross-validation, the winner fitted to all training spectra, its gate and
+ * its calibration scores on what ships. The same data, recipe and software give the same bytes: all chance comes from the seed.
+ * @throws Failure DATA_INVALID, CHAIN_INVALID, PART_MISSING without TF.js where a network must ship, ABORTED, or BUNDLE_SELFTEST where int8 and
+ * fp32 disagree too often.
  */
-export const train = async ({ dataset, recipe, axis: instrumentAxis, progress, signal }: TrainTask): Promise<Trained> => {
-  const tell = progress ?? (() => undefined)
-  if (!RATIO_KINDS.includes(dataset.meta.quantity_kind))
-    throw new Failure('DATA_INVALID', { where: dataset.name, seen: `quantity_kind "${dataset.meta.quantity_kind}"`, allowed: RATIO_KINDS.join(', ') })
-  const axis = instrumentAxis ?? dataset.axis
-  const examples = labelled(dataset, recipe.target)
-  const measure = measureBy(recipe.counts, axis.values.length)
-  const random = seededRandom(recipe.seed)
+export const train = async (task: TrainTask): Promise<Trained> => {
+  const { dataset, recipe } = task
+  const tell = task.progress ?? (() => undefined)
+  const signal = task.signal ?? new AbortController().signal
+  const finish = task.finish ?? new AbortController().signal
+  expectGoing(signal)
+  const { warnings } = auditLabels(dataset, recipe.target.column, recipe.group, auditFor(recipe))
 
-  tell('spectra through counts and chain', 0)
-  const ratios = ratiosOnAxis(dataset, examples.rows, axis)
-  const bare = preparer(recipe.chain, axis)
-  const usable = ratios.map((ratio) => bare.prepare(ratio) !== null)
-  const split = splitRows(
-    examples.rows,
-    examples.truth.map((label) => examples.labels[label] ?? ''),
-    recipe.split,
-    recipe.seed,
-  )
-  const pick = (part: readonly number[]) => {
-    const rows = part.filter((n) => usable[n])
-    return {
-      ratios: rows.map((n) => ratios[n] ?? new Float64Array(0)),
-      truth: rows.map((n) => examples.truth[n] ?? 0),
-      values: rows.map((n) => examples.values[n] ?? 0),
-      groups: rows.map((n) => groupOf(recipe, examples.rows[n]?.labels ?? {}, n)),
-    }
-  }
-  const own = pick(split.train)
-  const test = pick(split.test)
-  const unfit = usable.filter((fit) => !fit).length
-  if (own.ratios.length === 0 || test.ratios.length === 0)
-    throw new Failure('DATA_INVALID', {
-      where: dataset.name,
-      seen: `${unfit} of ${usable.length} spectra with a missing value where the chain needs one, or flat`,
-      allowed: 'whole spectra on the axis of the recipe',
-    })
-  const folds = foldsOf(
-    own.groups,
-    own.truth.map((label) => `${label}`),
-    recipe.folds,
-    recipe.seed,
-  )
+  tell('spectra through the chains', 0)
+  const material = materialOf(dataset, recipe, task.axis)
+  const plans = recipe.chains ?? defaultChains(material.axis, material, usualOf(material))
+  const samples = samplesOf(material, plans, recipe.chains === null, recipe, dataset.name, seededRandom(recipe.seed))
+  const found = samples.samples.task === 'identity' ? null : await search({ material, recipe, samples, tell, signal, finish })
 
-  // Every object measured several times over: what the linear model, the gate and the quantizer are fitted to.
-  const drawn = own.ratios.flatMap((ratio, n) =>
-    Array.from({ length: recipe.draws.train }, () => ({ n, prepared: bare.prepare(measure(ratio, random)) })).filter(isFit),
-  )
-  const centerScale = centerScaleOf(
-    drawn.map(({ prepared }) => prepared.values),
-    recipe.scaleFloor,
-  )
-  const steps = [...recipe.chain, centerScale]
-  const { output, prepare } = preparer(steps, axis)
-  const channels = output.values.length
-  const scaler = preparer([centerScale], bare.output)
-  const scaled = drawn.map(({ n, prepared }) => ({ n, values: scaler.prepare(prepared.values)?.values ?? prepared.values }))
-
-  // What needs no network comes first: a set too small for it is refused before the long part.
-  tell('gate', 0)
-  const names = Object.keys(drawn[0]?.prepared.scalars ?? {})
-  const gate = fitGate({
-    rows: scaled.map(({ values }) => values),
-    folds: scaled.map(({ n }) => folds[n] ?? 0),
-    objects: new Set(own.groups).size,
-    scalars: Object.fromEntries(names.map((name) => [name, drawn.map(({ prepared }) => prepared.scalars[name] ?? Number.NaN)])),
-    k: recipe.gate.components,
-    alpha: recipe.gate.alpha,
-    margin: recipe.gate.margin,
-  })
+  tell('the model of the bundle', 0)
+  const model = await modelOf(found, material, samples, recipe, tell, signal)
+  expectGoing(signal)
+  tell('gate and calibration', 0)
+  const decision = decisionOf(model, samples.samples, recipe)
 
   tell('statistical model', 0)
-  const { target } = recipe
-  const population = fitPopulation({
-    name: recipe.id,
-    source: `${own.ratios.length} spectra of ${dataset.meta.title || dataset.name}. ${dataset.meta.licence}`,
-    axis,
-    rows: own.ratios.map((ratio) => ratio.map((value) => -Math.log10(Math.max(value, SMALLEST_RATIO)))),
-    assays: own.values,
-    unit: target.kind === 'limits' ? target.unit : 'class',
-    components: recipe.population.components,
-  })
+  const ratio = material.quantity !== 'counts-per-ms'
+  const random = seededRandom(recipe.seed + 2)
+  const source = `${samples.own.ids.length} spectra of ${dataset.meta.title || dataset.name}. ${dataset.meta.licence}`
+  const drawing = drawingOf(samples.own, material.axis, ratio, { name: recipe.id, source, components: recipe.population.components }, random)
 
-  const shared = { recipe, labels: examples.labels, measure, prepare, channels, ...(signal ? { signal } : {}) }
-  const held = await crossFit({ ...shared, ...own, folds, scaled, random, tell: (part) => tell('cross-fit of the network', part) })
-  const temperature = fitTemperature(held.logits, held.truth)
-  const network = await trainNetwork({
-    ...shared,
-    ...own,
-    calibration: scaled.map(({ values }) => values),
-    seed: recipe.seed,
-    progress: (epoch, epochs) => tell('the network', epoch / epochs),
-  })
-
-  tell('figures', 0)
-  const parts = { dataset, recipe, axis, labels: examples.labels, chain: steps, gate, temperature }
-  const draft = draftManifest({ ...parts, figures: {} })
-  const model = await openModel({ manifest: draft, graph: network.int8, ...checkManifest(draft, recipe.id) })
-  const report = await judgeTest({
-    ...shared,
-    prepareBare: bare.prepare,
-    model,
-    network,
-    own: { ...own, folds },
-    test,
-    leftOut: { unlabelled: examples.unlabelled, unfit },
-    held,
-    population,
-    random,
-  }).finally(() => model.close())
+  const parts = {
+    dataset,
+    recipe,
+    material,
+    chain: model.steps,
+    gate: decision.spec,
+    temperature: decision.temperature,
+    conformal: decision.conformal,
+  }
+  const draft = draftManifest({ ...parts, figures: {}, winner: null, linear: null, findings: [] })
+  const open = await openModel({ manifest: draft, graph: model.graph, ...checkManifest(draft, recipe.id) })
+  const report = await reportOf({
+    ...{ dataset, recipe, material, samples, search: found, model, decision, open, drawing, tell, draft },
+    findings: [...warnings, ...material.findings, ...samples.findings, ...(found?.findings ?? []), ...decision.findings],
+    signal,
+  }).finally(() => open.close())
 
   tell('golden spectra', 0)
+  const { target } = recipe
   const questions = goldenQuestions({
-    population,
-    classOf: (assay) => (target.kind === 'limits' ? classOf(assay, target.limits) : Math.round(assay)),
-    labels: examples.labels,
-    edges: target.kind === 'limits' ? target.limits : [],
-    measure,
+    ...{ objects: drawing.objects, mean: drawing.mean, ratio, labels: samples.own.labels, measure: material.measure },
+    edges: (target.kind === 'limits' || target.kind === 'value') && target.limits ? target.limits : [],
+    unit: samples.own.unit ?? '',
     random: seededRandom(recipe.seed + 1),
   })
-  const manifest = draftManifest({ ...parts, figures: rounded(report.figures) })
-  const cases = await answerGolden(manifest, network.int8, questions)
-  const bundle = writeBundle({ manifest, graph: network.int8, golden: { tolerance: GOLDEN_TOLERANCE, cases } })
-  return { bundle, population, report }
+  const manifest = draftManifest({
+    ...{ ...parts, figures: report.figures, findings: report.findings },
+    winner: report.winner.text,
+    linear: report.figures['linear'] ?? null,
+  })
+  const cases = await answerGolden(manifest, model.graph, questions)
+  const bundle = writeBundle({ manifest, graph: model.graph, golden: { tolerance: GOLDEN_TOLERANCE, cases } })
+  return { bundle, population: drawing.population, report }
 }
 
-const rounded = (figures: Report['figures']): Report['figures'] =>
-  Object.fromEntries(
-    Object.entries(figures).map(([name, { value, interval }]) => [
-      name,
-      { value: sixDigits(value), interval: interval ? [sixDigits(interval[0]), sixDigits(interval[1])] : null },
-    ]),
-  )
+const expectGoing = ({ aborted }: AbortSignal): void => {
+  if (aborted) throw new Failure('ABORTED', { where: 'training' })
+}
 
-const isFit = (draw: { n: number; prepared: Prepared | null }): draw is { n: number; prepared: Prepared } => draw.prepared !== null
+/** The model that won, on all training spectra. */
+const modelOf = async (
+  found: Search | null,
+  material: Material,
+  samples: Samples,
+  recipe: Recipe,
+  tell: (what: string, part: number) => void,
+  signal: AbortSignal,
+): Promise<FinalModel> => {
+  if (found === null) {
+    const [chain] = samples.chains.filter(({ name }) => name === IDENTITY_CHAIN).concat(samples.chains)
+    const [repeat] = planRepeats(samples.samples, recipe.folds, 1, recipe.seed)
+    if (chain && repeat) return identityModel(chain, repeat.folds, samples.samples, recipe)
+  }
+  const network = found?.wins === 'cnn' ? found.networks[0]?.network : undefined
+  if (!found || !network || recipe.cnn === null) {
+    if (!found) throw new Failure('INVARIANT', { where: 'training', seen: 'no chain' })
+    return linearModel(found, samples.samples, recipe)
+  }
+  return networkModel(network, {
+    ...{ recipe, cnn: recipe.cnn, chain: network.chain, repeat: network.repeat, tell, signal },
+    ...{ axis: material.axis, ratio: material.quantity !== 'counts-per-ms' },
+    ...{ own: samples.own, samples: samples.samples, of: samples.of },
+  })
+}
 
-/** Rows of one object stay in one fold where the recipe names a column for it. */
-const groupOf = ({ split }: Recipe, labels: Readonly<Record<string, string>>, n: number): string => {
-  const word = 'group' in split && split.group !== null ? labels[split.group] : undefined
-  return word ? `group ${word}` : `row ${n}`
+/** Of the default chains, the one that an identity is looked at behind: nothing tells which is best where there is nothing to tell apart. */
+const IDENTITY_CHAIN = 'first derivative, snv'
+
+const auditFor = ({ target }: Recipe): { task: 'class' | 'value' | 'identity'; minCount?: number } => {
+  if (target.kind === 'labels') return { task: 'class', minCount: target.minCount }
+  return { task: target.kind === 'identity' ? 'identity' : 'value' }
+}
+
+/** The median of the means of all spectra: what is usual, for the logarithm of relative ones. */
+const usualOf = ({ own }: Material): number => {
+  const means = own.spectra
+    .map((values) => values.reduce((sum, value) => sum + (Number.isNaN(value) ? 0 : value) / values.length, 0))
+    .sort((a, b) => a - b)
+  return means[Math.floor(means.length / 2)] ?? 1
 }

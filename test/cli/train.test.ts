@@ -1,9 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import { z } from 'zod'
-import { command, progressLine, reportTable } from '../../src/cli/train.js'
+import { command } from '../../src/cli/train.js'
+import { progressLine } from '../../src/cli/train-progress.js'
 import { loadBundle } from '../../src/models/load.js'
 import { madeUpTablets } from '../support/made-up-data.js'
 import { manualClock } from '../support/manual-clock.js'
@@ -14,14 +15,11 @@ version: 1.0.0
 title: a test
 target: ${target}
 split: {column: set, train: [train], test: [test]}
-quantity: transmittance
-chain: [{op: absorbance, eps: 1.0e-8}, {op: snv, ddof: 0}]
-cnn: {convs: [], hidden: [8], epochs: 6, batch: 32, learningRate: 0.01, dropout: 0, weightDecay: 0.001}
-folds: 2
-draws: {train: 1, judge: 1}
-pls: {components: 4}
-gate: {components: 3, alpha: 0.02, margin: 0.25}
-confidence: 0.8
+chains: [{name: snv, steps: [{op: absorbance, eps: 1.0e-8}, {op: snv, ddof: 0}]}]
+models: [pls]
+repeats: 1
+folds: 3
+permutations: 2
 population: {components: 4}
 seed: 5
 `
@@ -66,11 +64,12 @@ t.test('writes a bundle that loads; --json is one document on standard output, p
   const document = z
     .looseObject({ bundle: z.object({ file: z.string(), sha256: z.string(), bytes: z.number() }), figures: z.record(z.string(), z.unknown()) })
     .parse(JSON.parse(out))
-  t.match(err, /cross-fit of the network/)
+  t.match(err, /linear models/)
   t.ok('balanced-accuracy' in document.figures)
   const model = await loadBundle(document.bundle.file)
   t.teardown(() => model.close())
   t.equal(model.bundle.sha256, document.bundle.sha256)
+  t.match(readFileSync(join(directory, 'm.html'), 'utf8'), /<html.*made-up/s, 'the report lies beside it')
 })
 
 t.test('contradictions on the command line are refused before anything is trained', async (t) => {
@@ -81,25 +80,25 @@ t.test('contradictions on the command line are refused before anything is traine
   await t.rejects(run(directory, '--target', 'dose_mg', '--recipe', file, '--seed', 'x'), { code: 'USAGE', where: '--seed' })
   await t.rejects(run(directory, '--target', 'dose_mg', '--recipe', `${file}.not`), { code: 'CONFIG_INVALID', message: /no such file/ })
   await t.rejects(run(directory, '--target', 'dose_mg', '--out', join(directory, 'no', 'm.s2m')), { code: 'FILE_FAILED', where: /--out/ })
+  await t.rejects(run(directory, '--target', 'kind', '--report', join(directory, 'no', 'm.html')), { code: 'FILE_FAILED', where: /--report/ })
+  await t.rejects(run(directory, '--target', 'kind', '--models', 'svm'), { code: 'USAGE', where: '--models', message: /pls, ridge, pca-lda/ })
+  await t.rejects(run(directory, '--target', 'kind', '--priors', 'even'), { code: 'USAGE', message: /balanced or empirical/ })
+  await t.rejects(run(directory, '--target', 'dose_mg', '--recipe', file, '--unit', 'g'), { code: 'USAGE', where: '--unit' })
+  await t.rejects(run(directory, '--target', 'kind', '--drop', 'nobody'), { code: 'DATA_INVALID', message: /"nobody"/ })
   await t.rejects(run(directory, '--target', 'colour'), { code: 'DATA_INVALID', message: /no column "colour"/ })
 })
 
-t.test('a report for people names every figure, its interval and what it means', async (t) => {
-  const text = reportTable({
-    labels: ['a', 'b'],
-    objects: { train: 10, test: 4 },
-    leftOut: { unlabelled: 2, unfit: 1 },
-    figures: { 'balanced-accuracy': { value: 0.75, interval: [0.5, 1] }, 'agreement-int8-fp32': { value: 1, interval: null } },
-    confusion: [
-      [1, 1],
-      [0, 2],
-    ],
-    plsComponents: [3],
-  })
-  t.match(text, /balanced-accuracy +0\.750 +0\.500 to 1\.000 +int8 network, test objects/)
-  t.match(text, /10 spectra trained, 4 judged; left out: 2 without a usable label, 1 without/)
-  t.match(text, /agreement-int8-fp32 +1\.000/)
-  t.match(text, / {2}a: 1, 1\n {2}b: 0, 2$/)
+t.test('a report for people says what won, every figure with its interval and meaning, and what to beware of', async (t) => {
+  const directory = workplace(t)
+  const { out } = await output(t, () =>
+    run(directory, '--target', 'kind', '--group', 'object', '--models', 'ridge', '--repeats', '1', '--drop', '1-1,1-2'),
+  )
+  t.match(out, /238 spectra of 119 objects trained; judged by nested cross-validation, 1 x 5 folds, "object" kept together/)
+  t.match(out, /Ridge behind "/)
+  t.match(out, /balanced-accuracy +[01]\.\d+ +[\d.]+ to [\d.]+ +mean over the classes/)
+  t.match(out, /2 dropped/)
+  t.match(out, /true class: answers in the order plain, strong, weak/)
+  t.match(out, /note: .*"dose_mg"/, 'a column that gives the label away')
 })
 
 t.test('progress shows each new step at once and the same step once a second at most', async (t) => {
@@ -114,5 +113,5 @@ t.test('progress shows each new step at once and the same step once a second at 
     tell('one', 0.3)
     tell('two', 0.5)
   })
-  t.equal(err, 'one\none 30 %\ntwo 50 %\n')
+  t.equal(err, 'one\none 30 %, about 3 s left\ntwo 50 %\n')
 })

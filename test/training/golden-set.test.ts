@@ -1,24 +1,19 @@
 import t from 'tap'
-import type { Population } from '../../src/datasets/population.js'
 import { seededRandom } from '../../src/spectrum/random.js'
 import { goldenQuestions } from '../../src/training/golden-set.js'
 
 const channels = 30
 const line = (height: number) => Array.from({ length: channels }, (_, i) => height * Math.sin(i / 3))
-const population: Population = {
-  format: 1,
-  name: 'made-up',
-  source: 'numbers of this test',
-  quantity: 'absorbance',
-  axis: { kind: 'wavelength', values: Array.from({ length: channels }, (_, i) => 1000 + i) },
-  assay: { unit: 'class', mean: 0.5, low: 0, high: 1, residualSd: 0 },
-  mean: line(0.2).map((value) => 3 + value),
-  components: [{ assay: 0.5, spectrum: line(0.1) }],
-  residual: { sd: line(0).map(() => 0.001), correlation: 0 },
-}
+const mean = Float64Array.from(line(0.2), (value) => 10 ** -(3 + value))
 const plan = (labels: readonly string[], edges: readonly number[] = []) => ({
-  population,
-  classOf: (assay: number) => Math.round(assay * (labels.length - 1)),
+  objects: Array.from({ length: 10 * labels.length }, (_, n) => ({
+    label: n % labels.length,
+    assay: (n % labels.length) / Math.max(1, labels.length - 1),
+    values: mean.map((value, i) => value * (1 + 0.01 * Math.cos(n + i))),
+  })),
+  mean,
+  ratio: true,
+  unit: 'class',
   labels,
   edges,
   measure: (ratio: Float64Array) => ratio,
@@ -41,4 +36,20 @@ t.test('every class and every limit is met, masked channels are null, flags are 
   t.equal(named('one channel masked')[0]?.values.filter((value) => value === null).length, 1)
   t.strictSame(named('saturated')[0]?.flags, ['saturated'])
   t.equal(named('empty light path')[0]?.values[0], 1)
+})
+
+t.test('spectra without an absolute meaning get other materials of their own level', async (t) => {
+  const counts = { ...plan(['low', 'high']), mean: mean.map((value) => 5e6 * value), ratio: false }
+  const questions = goldenQuestions(counts)
+  const even = questions.find(({ name }) => name === 'even light')
+  const level = counts.mean.reduce((sum, value) => sum + value / channels, 0)
+  t.ok(Math.abs((even?.values[0] ?? 0) / level - 1) < 1e-5, 'even light is as bright as the mean of the set')
+  t.notOk(questions.some(({ name }) => name === 'empty light path'))
+})
+
+t.test('a wide axis has fewer golden spectra, but never fewer than a bundle needs', async (t) => {
+  const wide = new Float64Array(6000).fill(0.01)
+  const objects = Array.from({ length: 200 }, (_, n) => ({ label: n % 20, assay: 0, values: wide }))
+  const questions = goldenQuestions({ ...plan(Array.from({ length: 20 }, (_, k) => `class ${k}`)), objects, mean: wide })
+  t.ok(questions.length >= 32 && questions.length * wide.length < 350_000, `${questions.length}`)
 })

@@ -6,11 +6,12 @@ import { readDataset } from '../../src/datasets/folder.js'
 import { parseAxisFile } from '../../src/instruments/axis-file.js'
 import { loadBundle } from '../../src/models/load.js'
 import { seededRandom } from '../../src/spectrum/random.js'
-import { labelled } from '../../src/training/examples.js'
+import { examplesOf } from '../../src/training/examples.js'
 import { balancedFigure } from '../../src/training/figures.js'
 import { type Judged, judgeAll } from '../../src/training/judge.js'
-import { measureBy, ratiosOnAxis } from '../../src/training/prepare.js'
-import { parseRecipe } from '../../src/training/recipe.js'
+import { parseRecipe } from '../../src/training/parse-recipe.js'
+import { measureBy } from '../../src/training/prepare.js'
+import { spectraOf } from '../../src/training/spectra.js'
 import { splitRows } from '../../src/training/split.js'
 
 const project = fileURLToPath(new URL('../../', import.meta.url))
@@ -29,9 +30,10 @@ t.test('the shipped model on measured tablets', { skip }, async (t) => {
   const recipe = parseRecipe(shipped('recipe.yaml').toString(), 'recipe.yaml')
   const { axis } = parseAxisFile(shipped('axis.csv').toString(), 'axis.csv')
   const dataset = readDataset(data)
-  const { rows, truth } = labelled(dataset, recipe.target)
-  const ratios = ratiosOnAxis(dataset, rows, axis)
-  const split = splitRows(rows, [], recipe.split, recipe.seed)
+  const { rows, truth, groups } = examplesOf(dataset, recipe)
+  const { values: ratios } = spectraOf(dataset, rows, axis)
+  if (recipe.split === null) throw new Error('the shipped recipe has a test part')
+  const split = splitRows(rows, [], groups, recipe.split, recipe.seed)
   const measure = measureBy(recipe.counts, axis.values.length)
 
   await t.test('tells the dose class of test tablets through counts: balanced accuracy of at least 0.90', async (t) => {
@@ -73,7 +75,7 @@ t.test('the shipped model on measured tablets', { skip }, async (t) => {
     }
     const noise = variance.map(Math.sqrt)
     const median = [...noise].sort((a, b) => a - b)[noise.length / 2] ?? 0
-    const { grid } = recipe.chain.find(({ op }) => op === 'resample') ?? {}
+    const { grid } = recipe.chains?.[0]?.steps.find(({ op }) => op === 'resample') ?? {}
     const last = grid?.at(-1) ?? 0
     const inside = noise.filter((_, i) => (axis.values[i] ?? 0) <= last)
     // Three times, and a little more: this estimate of the noise is itself uncertain by some percent.

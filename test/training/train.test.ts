@@ -1,104 +1,195 @@
 import t from 'tap'
+import type { Dataset } from '../../src/datasets/folder.js'
 import { converterOf } from '../../src/datasets/ratio.js'
 import { readBundle } from '../../src/models/bundle.js'
 import { loadBundle } from '../../src/models/load.js'
-import { defaultRecipe } from '../../src/training/default-recipe.js'
-import { labelled } from '../../src/training/examples.js'
+import { type Choices, defaultRecipe } from '../../src/training/default-recipe.js'
+import { examplesOf } from '../../src/training/examples.js'
 import { judgeAll } from '../../src/training/judge.js'
-import { parseRecipe } from '../../src/training/recipe.js'
+import type { Recipe } from '../../src/training/recipe.js'
 import { train } from '../../src/training/train.js'
 import { madeUpTablets } from '../support/made-up-data.js'
 
 const dataset = madeUpTablets()
-const recipe = parseRecipe(
-  `
-id: made-up
-version: 1.0.0
-title: a test
-target: {kind: limits, column: dose_mg, unit: mg, limits: [150, 250], labels: [weak, plain, strong]}
-split: {share: 0.2, group: object}
-quantity: transmittance
-chain:
-  - {op: absorbance, eps: 1.0e-8}
-  - {op: level, name: level}
-  - {op: snv, ddof: 0}
-  - {op: savgol, window: 5, poly: 2, deriv: 1, mode: interp}
-counts: {detector: chromation, integrationUs: 100000, density: 2.3, averages: 1, referenceAverages: 1}
-cnn: {convs: [{width: 5, channels: 4, pool: 2}], hidden: [8], epochs: 8, batch: 32, learningRate: 0.01, dropout: 0, weightDecay: 0.001}
-folds: 2
-draws: {train: 1, judge: 2}
-pls: {components: 4}
-gate: {components: 3, alpha: 0.02, margin: 0.25}
-confidence: 0.8
-population: {components: 4}
-seed: 5
-`,
-  'recipe.yaml',
-)
-
-t.test('a set and a recipe become a bundle that answers its own golden spectra, and is right about objects it never saw', async (t) => {
+const chosen: Choices = {
+  ...{ column: 'kind', group: 'object', minCount: null, unit: null, seed: 1 },
+  ...{ models: ['pls', 'ridge', 'pca-lda'], repeats: 2, priors: null, drop: [] },
+}
+/** The default recipe with fewer chains and shuffles, for speed. */
+const quick = (set: Dataset, choices: Partial<Choices>, changes: Partial<Recipe> = {}): Recipe => ({
+  ...defaultRecipe(set, { ...chosen, ...choices }),
+  chains: [
+    { name: 'snv', steps: [{ op: 'absorbance', eps: 1e-8 }, { op: 'level' }, { op: 'snv', ddof: 0 }] },
+    { name: 'emsc', steps: [{ op: 'absorbance', eps: 1e-8 }, { op: 'level' }, { op: 'emsc', order: 1, reference: 'mean' }] },
+  ],
+  permutations: 4,
+  ...changes,
+})
+const doses = (recipe: Recipe): Recipe => ({
+  ...recipe,
+  target: { kind: 'limits', column: 'dose_mg', unit: 'mg', limits: [150, 250], labels: ['weak', 'plain', 'strong'] },
+})
+t.test('words become classes: right about objects never seen, and the same bytes twice', async (t) => {
+  const recipe = quick(dataset, {})
   const steps = new Set<string>()
-  const { bundle, report, population } = await train({ dataset, recipe, axis: null, progress: (what) => steps.add(what) })
+  const { bundle, report } = await train({ dataset, recipe, axis: null, progress: (what) => steps.add(what) })
   const model = await loadBundle(bundle)
   t.teardown(() => model.close())
-  t.strictSame(model.bundle.manifest.outputs.labels, ['weak', 'plain', 'strong'])
-  t.equal(model.bundle.manifest.provenance?.dataSha256, dataset.sha256)
-  t.equal(model.bundle.manifest.provenance?.figures['balanced-accuracy']?.value, report.figures['balanced-accuracy']?.value)
+  const { manifest } = model.bundle
+  t.strictSame(manifest.outputs.labels, ['plain', 'strong', 'weak'])
+  t.equal(manifest.provenance?.dataSha256, dataset.sha256)
   t.ok((report.figures['balanced-accuracy']?.value ?? 0) > 0.9, JSON.stringify(report.figures['balanced-accuracy']))
-  t.ok((report.figures['balanced-accuracy-pls']?.value ?? 0) > 0.9)
-  t.equal(report.objects.test, 48, 'two spectra of each of 24 tablets')
-  t.equal(population.axis.values.length, dataset.axis.values.length)
-  t.ok(steps.has('gate') && steps.has('golden spectra'))
+  t.ok((report.figures['balanced-accuracy-procedure']?.value ?? 0) > 0.9)
+  t.ok(Math.abs((report.figures['coverage']?.value ?? 0) - 0.95) < 0.06, JSON.stringify(report.figures['coverage']))
+  t.equal(manifest.conformal?.objects !== undefined && manifest.conformal.objects <= 120, true, 'objects are counted, not scans')
+  t.ok((report.gate?.accepted ?? 0) >= 0.98)
+  t.equal(report.permutation?.shuffled.length, 4)
+  t.ok(
+    (report.permutation?.shuffled ?? []).every((figure) => figure < 0.6),
+    'shuffled labels cannot be learnt',
+  )
+  t.equal(report.candidates.filter(({ won }) => won).length, 1)
+  t.equal(report.candidates.length, 6)
+  t.strictSame([report.split.train.spectra, report.split.train.objects], [240, 120])
+  t.ok(steps.has('linear models') && steps.has('golden spectra'))
 
   const other = madeUpTablets(2)
-  const toRatio = converterOf(other)
   const answers = await judgeAll(
     model,
-    other.rows.map((row) => toRatio(row.values)),
+    other.rows.map((row) => converterOf(other)(row.values)),
   )
-  const { truth } = labelled(other, recipe.target)
+  const { truth } = examplesOf(other, recipe)
   t.ok(answers.filter(({ top }, n) => top === truth[n]).length > 0.9 * truth.length, 'tablets of another draw')
-  const again = await train({ dataset, recipe, axis: null })
-  t.ok(Buffer.from(again.bundle).equals(bundle), 'the same data, recipe and seed give the same bytes')
-  const otherSeed = await train({ dataset, recipe: { ...recipe, seed: 6 }, axis: null })
-  t.notOk(Buffer.from(otherSeed.bundle).equals(bundle), 'another seed gives others')
+  t.ok(Buffer.from((await train({ dataset, recipe, axis: null })).bundle).equals(bundle), 'the same data, recipe and seed give the same bytes')
+  t.notOk(Buffer.from((await train({ dataset, recipe: { ...recipe, seed: 6 }, axis: null })).bundle).equals(bundle), 'another seed gives others')
 })
 
-t.test('without a recipe the words of a column are the classes', async (t) => {
-  const plain = defaultRecipe(dataset, { column: 'kind', group: 'object', minCount: null, seed: 1 })
-  const { bundle, report } = await train({ dataset, recipe: { ...plain, folds: 2, cnn: { ...plain.cnn, epochs: 12 } }, axis: null })
-  t.strictSame(readBundle(bundle).manifest.outputs.labels, ['plain', 'strong', 'weak'])
-  t.ok((report.figures['balanced-accuracy']?.value ?? 0) > 0.9, JSON.stringify(report.figures['balanced-accuracy']))
-  t.notOk('balanced-accuracy-ideal' in report.figures, 'nothing went through counts')
+t.test('numbers become a value with an interval; a test part is judged by the finished bundle', async (t) => {
+  const recipe = quick(
+    dataset,
+    { column: 'dose_mg' },
+    {
+      split: { column: 'set', train: ['train'], test: ['test'] },
+      chains: [
+        {
+          name: 'derivative',
+          steps: [{ op: 'absorbance', eps: 1e-8 }, { op: 'level' }, { op: 'savgol', window: 7, poly: 2, deriv: 1, mode: 'interp' }],
+        },
+      ],
+    },
+  )
+  t.strictSame(recipe.target, { kind: 'value', column: 'dose_mg', unit: 'mg', limits: null })
+  const { bundle, report } = await train({ dataset, recipe, axis: null })
+  const { manifest } = readBundle(bundle)
+  t.equal(manifest.task, 'value')
+  t.strictSame(manifest.outputs, { labels: ['dose_mg'], unit: 'mg' })
+  t.equal(report.split.basis, 'test')
+  t.ok((report.figures['rmsep']?.value ?? 99) < 5 && (report.figures['rmsecv']?.value ?? 99) < 5, JSON.stringify(report.figures))
+  t.ok((report.figures['r2']?.value ?? 0) > 0.99)
+  const bounded = report.predicted.filter(({ low, high, predicted }) => low !== null && high !== null && low < predicted && predicted < high)
+  t.ok(bounded.length > 40, `${bounded.length} of 48 have an interval: none where the value is outside what was trained on`)
+  t.equal(report.split.test?.spectra, 48)
+  t.notOk(
+    report.candidates.some(({ family }) => family === 'pca-lda'),
+    'LDA has nothing to say of values',
+  )
 })
 
-t.test('spectra with holes, and those without a label, are left out and counted', async (t) => {
+t.test('ranges of a value are learnt as a value; a linear model ships as a graph of three logits', async (t) => {
+  const { bundle, report } = await train({ dataset, recipe: doses(quick(dataset, {})), axis: null })
+  const { manifest } = readBundle(bundle)
+  t.strictSame(manifest.outputs.labels, ['weak', 'plain', 'strong'])
+  t.strictSame(manifest.provenance?.limits, [150, 250])
+  t.ok((report.figures['balanced-accuracy']?.value ?? 0) > 0.95, JSON.stringify(report.figures))
+})
+
+t.test('one word alone makes an identity: the gate decides', async (t) => {
+  const weak = { ...dataset, rows: dataset.rows.filter(({ labels }) => labels['kind'] === 'weak') }
+  const recipe = quick(weak, {})
+  t.strictSame(recipe.target, { kind: 'identity', column: 'kind', label: 'weak' })
+  const { bundle, report } = await train({ dataset: weak, recipe, axis: null })
+  const model = await loadBundle(bundle)
+  t.teardown(() => model.close())
+  t.equal(model.bundle.manifest.task, 'identity')
+  t.ok((report.figures['accepted-share']?.value ?? 0) >= 0.95)
+  const answers = await judgeAll(
+    model,
+    dataset.rows.map((row) => converterOf(dataset)(row.values)),
+  )
+  const accepted = (kind: string) => answers.filter(({ verdict }, n) => verdict === 'accepted' && dataset.rows[n]?.labels['kind'] === kind).length
+  t.ok(accepted('weak') >= 76 && accepted('strong') === 0, `${accepted('weak')} of 80 weak, ${accepted('strong')} strong ones`)
+})
+
+t.test('what is left out is listed: without a label, unknown, too rare, dropped, without values', async (t) => {
   const rows = dataset.rows.map((row, n) => ({
     ...row,
-    labels: n < 4 ? { ...row.labels, dose_mg: '' } : row.labels,
-    values: n === 10 || n === 11 ? row.values.map((value, i) => (i === 7 ? Number.NaN : value)) : row.values,
+    labels: { ...row.labels, kind: n < 4 ? '' : n < 6 ? 'Unknown' : n < 8 ? 'odd' : (row.labels['kind'] ?? '') },
+    values:
+      n === 10 || n === 11
+        ? row.values.map((value, i) => (i > 9 && i < 20 ? Number.NaN : value))
+        : n === 12
+          ? row.values.map((value, i) => (i === 7 ? Number.NaN : value))
+          : row.values,
   }))
-  const quick = { ...recipe, cnn: { ...recipe.cnn, epochs: 2 } }
-  const { report } = await train({ dataset: { ...dataset, rows }, recipe: quick, axis: null })
-  t.strictSame(report.leftOut, { unlabelled: 4, unfit: 2 })
-  t.equal(report.objects.train + report.objects.test, 240 - 6)
-  const holes = dataset.rows.map((row) => ({ ...row, values: row.values.map((value, i) => (i === 7 ? Number.NaN : value)) }))
-  await t.rejects(train({ dataset: { ...dataset, rows: holes }, recipe: quick, axis: null }), { code: 'DATA_INVALID', message: /240 of 240 spectra/ })
-})
-
-t.test('what cannot be learnt is refused by name', async (t) => {
-  const refused = (changed: Partial<typeof dataset>, target: Parameters<typeof labelled>[1], message: RegExp) =>
-    t.throws(() => labelled({ ...dataset, ...changed }, target), { code: 'DATA_INVALID', message })
-  refused({}, { kind: 'labels', column: 'colour', minCount: 1 }, /no column "colour".*object, kind, dose_mg, set/)
-  refused({}, { kind: 'labels', column: 'dose_mg', minCount: 20 }, /0 classes.*give limits in a recipe/)
-  refused({}, { ...recipe.target, kind: 'limits', column: 'kind', unit: 'mg', limits: [1, 2], labels: ['a', 'b', 'c'] }, /spectrum "0-1".*"weak"/)
-  refused({}, { kind: 'limits', column: 'dose_mg', unit: 'mg', limits: [1000, 2000], labels: ['a', 'b', 'c'] }, /1 classes/)
-  await t.rejects(train({ dataset: { ...dataset, meta: { ...dataset.meta, quantity_kind: 'intensity' } }, recipe, axis: null }), {
+  const recipe = quick(dataset, { repeats: 1, drop: ['8-1', '8-2'] }, { target: { kind: 'labels', column: 'kind', minCount: 3 }, permutations: 0 })
+  const { report } = await train({ dataset: { ...dataset, rows }, recipe, axis: null })
+  const { unlabelled, unknown, rare, dropped, unfit } = report.leftOut
+  t.strictSame(
+    { unlabelled, unknown, rare, dropped, unfit },
+    {
+      unlabelled: { count: 4, ids: ['0-1', '0-2', '1-1', '1-2'] },
+      unknown: { count: 2, ids: ['2-1', '2-2'] },
+      rare: { count: 2, ids: ['3-1', '3-2'] },
+      dropped: { count: 2, ids: ['8-1', '8-2'] },
+      unfit: { count: 2, ids: ['5-1', '5-2'] },
+    },
+  )
+  t.equal(report.split.train.spectra, 240 - 12)
+  t.ok(
+    report.findings.some(({ code, ids }) => code === 'gaps-filled' && ids.includes('6-1')),
+    'a short gap is filled, and told',
+  )
+  const holes = dataset.rows.map((row) => ({ ...row, values: row.values.map((value, i) => (i > 9 && i < 20 ? Number.NaN : value)) }))
+  await t.rejects(train({ dataset: { ...dataset, rows: holes }, recipe, axis: null }), {
     code: 'DATA_INVALID',
-    message: /quantity_kind "intensity".*absorbance/,
+    message: /240 of 240|spectra with a missing value/,
   })
 })
 
-t.test('a training that is stopped ends as stopped', async (t) => {
+t.test('what cannot be learnt is refused by name', async (t) => {
+  const refused = (target: Recipe['target'], message: RegExp) =>
+    t.throws(() => examplesOf(dataset, { target, group: null, drop: [] }), { code: 'DATA_INVALID', message })
+  refused({ kind: 'labels', column: 'colour', minCount: 1 }, /no column "colour".*object, kind, dose_mg, set/)
+  refused({ kind: 'labels', column: 'dose_mg', minCount: 20 }, /no spectrum with a label/)
+  refused({ kind: 'limits', column: 'kind', unit: 'mg', limits: [1, 2], labels: ['a', 'b', 'c'] }, /spectrum "0-1".*"weak"/)
+  refused({ kind: 'limits', column: 'dose_mg', unit: 'mg', limits: [1000, 2000], labels: ['a', 'b', 'c'] }, /1 class in/)
+  t.throws(() => examplesOf(dataset, { target: { kind: 'labels', column: 'kind', minCount: 1 }, group: null, drop: ['nobody'] }), {
+    message: /"nobody"/,
+  })
+})
+
+t.test('replicates may become one spectrum each', async (t) => {
+  const { report } = await train({ dataset, recipe: quick(dataset, { repeats: 1 }, { replicates: 'average', permutations: 0 }), axis: null })
+  t.strictSame(report.split.train, { spectra: 120, objects: 120 })
+})
+
+t.test('spectra without an absolute meaning make a model of counts per millisecond', async (t) => {
+  const intensity: Dataset = { ...dataset, meta: { ...dataset.meta, quantity_kind: 'intensity', geometry: 'emission-or-scattering' } }
+  const { bundle } = await train({ dataset: intensity, recipe: { ...quick(intensity, { repeats: 1 }), chains: null, permutations: 0 }, axis: null })
+  const { input, chain } = readBundle(bundle).manifest
+  t.strictSame([input.quantity, input.geometry], ['counts-per-ms', 'emission-or-scattering'])
+  t.notOk(chain.some(({ op }) => op === 'absorbance'))
+})
+
+t.test('a training that is stopped ends as stopped; one that is to finish ends with the best so far', async (t) => {
+  const recipe = quick(dataset, {})
   await t.rejects(train({ dataset, recipe, axis: null, signal: AbortSignal.abort() }), { code: 'ABORTED' })
+  const finish = new AbortController()
+  finish.abort()
+  const { bundle, report } = await train({ dataset, recipe, axis: null, finish: finish.signal })
+  t.ok(report.stoppedEarly)
+  t.equal(report.findings[0]?.code, 'stopped-early')
+  t.ok(report.candidates.length > 0 && report.candidates.length < 6, 'others were not tried')
+  const model = await loadBundle(bundle)
+  await model.close()
 })

@@ -51,6 +51,13 @@ export const fromDataset = (folder: string, input: Manifest['input']): Subjects 
 /** Objects drawn from the statistical model that lies beside the bundle. */
 export const fromPopulation = (bundleFile: string, input: Manifest['input'], seed: number): Subjects => {
   const { model, axis } = populationBeside(bundleFile)
+  if (model.quantity !== 'absorbance')
+    throw new Failure('DATA_INVALID', {
+      where: model.name,
+      seen: model.quantity,
+      allowed: 'a model of absorbance',
+      cure: 'name a data set folder with --data DIR',
+    })
   const instrumentAxis = pixels(input.axis.kind, input.axis.values)
   const random: Random = seededRandom(seed)
   const draw = (): Sample => {

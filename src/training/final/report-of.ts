@@ -1,0 +1,226 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Dataset } from '../../datasets/folder.js'
+import { Failure } from '../../failures.js'
+import type { OpenModel } from '../../models/load.js'
+import type { ManifestDraft } from '../../models/manifest.js'
+import { buildChain } from '../../preprocessing/chain.js'
+import { axisUnits } from '../../spectrum/axis.js'
+import { seededRandom } from '../../spectrum/random.js'
+import type { Figure, Finding } from '../contract.js'
+import { findOutliers } from '../decision/outliers.js'
+import { splitInWords } from '../manifest-draft.js'
+import type { Material, Part } from '../material.js'
+import type { Recipe } from '../recipe.js'
+import { MAX_LISTED, type Report } from '../report.js'
+import type { Samples } from '../search/samples.js'
+import type { Search } from '../search/search.js'
+import { findingsOf, permutationOf } from './checks.js'
+import type { Decision } from './decision.js'
+import { type JudgedFigures, judgedFigures } from './figures-of.js'
+import { judgeTest, populationFigure, type TestPart } from './judge-test.js'
+import type { FinalModel } from './model.js'
+import type { Drawing } from './population.js'
+import { drawnSpectra } from './spectra-drawn.js'
+import { candidateFigures, linearFigure, winnerOf } from './winner.js'
+
+export interface ReportTask {
+  readonly dataset: Dataset
+  readonly recipe: Recipe
+  readonly material: Material
+  readonly samples: Samples
+  /** Null for an identity. */
+  readonly search: Search | null
+  readonly model: FinalModel
+  readonly decision: Decision
+  readonly open: OpenModel
+  readonly drawing: Drawing
+  readonly draft: ManifestDraft
+  readonly findings: readonly Finding[]
+  tell(what: string, part: number): void
+  readonly signal: AbortSignal
+}
+
+/** Judges what was trained, and writes down everything that a person should know of it. */
+export const reportOf = async (task: ReportTask): Promise<Report> => {
+  const { dataset, recipe, material, samples, search, model, decision, tell, signal } = task
+  const part = samples.samples
+  const random = seededRandom(recipe.seed + 3)
+  const turn = async () => {
+    await nextTurn()
+    if (signal.aborted) throw new Failure('ABORTED', { where: 'training' })
+  }
+  tell('figures', 0)
+  const cross = judgedFigures(part, forcedBy(task), decision.judged, random)
+  const test = material.test ? await judgeTest({ ...task, part: material.test, random }) : null
+  const shown = test?.judged ?? cross
+  const checks = { dataset, recipe, samples: part, search, tell, turn }
+  const checked = search
+    ? await findingsOf(
+        { ...checks, search },
+        cross.perClass.map(({ recall }) => recall.value),
+      )
+    : []
+  const permutation = search ? await permutationOf({ ...checks, search }) : null
+  const { outliers, findings: outlying } = findOutliers(outlierTask(task))
+  const winner = winnerOf(task)
+  return {
+    schema: 'report/1',
+    model: modelIn(task),
+    data: dataIn(task),
+    split: {
+      text: splitInWords(recipe),
+      basis: test ? 'test' : 'cross-validation',
+      repeats: search && model.kind === 'linear' ? search.best.repeats.length : 1,
+      folds: new Set(model.folds).size,
+      seed: recipe.seed,
+      train: { spectra: samples.own.ids.length, objects: new Set(samples.own.groups).size },
+      test: material.test && { spectra: material.test.ids.length, objects: new Set(material.test.groups).size },
+    },
+    stoppedEarly: search?.stoppedEarly ?? false,
+    findings: [...stopped(search), ...checked, ...task.findings, ...outlying],
+    leftOut: { ...material.leftOut, unfit: unfitOf(samples, test) },
+    outliers: outliers.slice(0, MAX_LISTED).map(({ id, reason }) => ({ id, reason })),
+    candidates: search ? candidateFigures(search, part) : [],
+    winner,
+    figures: { ...named(part, cross, test?.judged ?? null), ...(await furtherFigures(task, random)) },
+    nominal: decision.conformal ? recipe.coverage : null,
+    ...{ perClass: shown.perClass, confusion: shown.confusion, predicted: shown.predicted, reliability: shown.reliability },
+    permutation,
+    gate: {
+      alpha: recipe.gate.alpha,
+      components: decision.spec.k,
+      objects: decision.spec.objects,
+      scalars: Object.keys(decision.spec.scalars),
+      accepted: decision.gate.accepted.filter((accepted) => accepted).length / decision.gate.accepted.length,
+    },
+    refused: test?.refused ?? refusedIn(task),
+    spectra: spectraIn(task),
+  }
+}
+
+/** Forced answers by row of the samples, one list a repeat. */
+const forcedBy = ({ search, model, samples }: ReportTask): readonly ArrayLike<number>[] => {
+  if (!search) return [samples.samples.ids.map(() => 0)]
+  const network = model.kind === 'cnn' ? search.networks[0]?.network : undefined
+  return network ? [network.answers] : search.best.repeats.map(({ answers }) => answers)
+}
+
+/** Names as `explained` has them: about the test part where there is one, `-cv` beside. */
+const named = ({ task }: Part, cross: JudgedFigures, test: JudgedFigures | null): Record<string, Figure> => {
+  const own = { ...(test ?? cross).figures }
+  const crossed = cross.figures
+  if (task === 'value') {
+    const { rmse, ...rest } = own
+    return { ...(test && rmse ? { rmsep: rmse } : {}), ...(crossed['rmse'] ? { rmsecv: crossed['rmse'] } : {}), ...rest }
+  }
+  return { ...own, ...(test && crossed['balanced-accuracy'] ? { 'balanced-accuracy-cv': crossed['balanced-accuracy'] } : {}) }
+}
+
+const furtherFigures = async (task: ReportTask, random: ReturnType<typeof seededRandom>): Promise<Record<string, Figure>> => {
+  const { search, samples, model, recipe } = task
+  const part = samples.samples
+  const figures: Record<string, Figure> = {}
+  if (search && model.kind === 'linear') {
+    const { figures: own } = judgedFigures(
+      part,
+      search.linear.procedure.map(({ answers }) => answers),
+      [],
+      random,
+    )
+    const name = part.task === 'value' ? 'rmse' : 'balanced-accuracy'
+    const shown = part.task === 'value' ? 'rmsecv-procedure' : 'balanced-accuracy-procedure'
+    if (own[name]) figures[shown] = own[name]
+  }
+  if (search && model.kind === 'cnn') figures['linear'] = linearFigure(search, part, random)
+  if (model.agreement !== null) figures[part.task === 'value' ? 'rms-int8-fp32' : 'agreement-int8-fp32'] = { value: model.agreement, interval: null }
+  if (recipe.counts !== null && part.task === 'class') figures['balanced-accuracy-population'] = await populationFigure(task, random)
+  return figures
+}
+
+const stopped = (search: Search | null): readonly Finding[] =>
+  search?.stoppedEarly
+    ? [
+        {
+          code: 'stopped-early',
+          text: 'The search was stopped on request: the best model so far was finished, others were not tried.',
+          ids: [],
+          count: 0,
+        },
+      ]
+    : []
+
+const unfitOf = (samples: Samples, test: TestPart | null): Report['leftOut']['unfit'] => {
+  const unfit = test?.unfit ?? []
+  return { count: samples.unfit.count + unfit.length, ids: [...samples.unfit.ids, ...unfit].slice(0, MAX_LISTED) }
+}
+
+const outlierTask = ({ samples, decision }: ReportTask): Parameters<typeof findOutliers>[0] => {
+  const part = samples.samples
+  const answers = new Map(decision.judged.map((own) => [own.row, own]))
+  const residuals = part.task === 'value' ? part.values.map((value, n) => (answers.get(n)?.answer ?? Number.NaN) - value) : null
+  const scores = part.ids.map((_, n) => answers.get(n)?.scores ?? null)
+  return { ids: part.ids, q: decision.gate.q, residuals, answers: part.task === 'class' ? { scores, truth: part.truth, labels: part.labels } : null }
+}
+
+const modelIn = ({ recipe, material, samples, model, draft }: ReportTask): Report['model'] => ({
+  id: recipe.id,
+  version: recipe.version,
+  title: recipe.title,
+  task: samples.own.task,
+  labels: samples.own.labels,
+  unit: samples.own.unit,
+  quantity: material.quantity,
+  geometry: material.geometry,
+  chain: draft.chain.map(stepInWords),
+  graph: { linear: 'linear (fp32)', cnn: 'convolutional network (int8)', identity: 'none: the gate alone decides' }[model.kind],
+  graphBytes: model.graph.length,
+  inputs: model.rows[0]?.length ?? 0,
+})
+
+/** "savgol window 11 poly 2 deriv 1 mode interp"; lists as their length. */
+const stepInWords = ({ op, ...parameters }: { readonly op: string } & Readonly<Record<string, unknown>>): string =>
+  [op, ...Object.entries(parameters).map(([name, value]) => `${name} ${Array.isArray(value) ? `(${value.length})` : String(value)}`)].join(' ')
+
+const dataIn = ({ dataset, recipe, material }: ReportTask): Report['data'] => ({
+  name: dataset.name,
+  title: dataset.meta.title,
+  citation: dataset.meta.citation,
+  licence: dataset.meta.licence,
+  sha256: dataset.sha256,
+  target: recipe.target.column ?? '',
+  group: recipe.group,
+  quantity: dataset.meta.quantity_kind,
+  axisUnit: axisUnits[material.axis.kind],
+  axisFrom: material.axis.values[0] ?? 0,
+  axisTo: material.axis.values.at(-1) ?? 0,
+  channels: material.axis.values.length,
+})
+
+const refusedIn = ({ samples, decision }: ReportTask): Report['refused'] =>
+  decision.judged
+    .filter(({ accepted }) => !accepted)
+    .slice(0, MAX_LISTED)
+    .map(({ row, foreign, set }) => ({
+      id: samples.samples.ids[row] ?? '',
+      reason: foreign ? 'foreign' : 'ambiguous',
+      why: foreign
+        ? 'out of fold, the gate takes it for something else'
+        : set && set.length > 1
+          ? `several answers stand: ${set.map((label) => samples.own.labels[label] ?? '').join(', ')}`
+          : 'not sure enough, or its interval reaches a limit',
+    }))
+
+const spectraIn = ({ material, samples, open }: ReportTask): Report['spectra'] => {
+  const { own } = samples
+  const bare = buildChain(open.bundle.manifest.chain.slice(0, -1), material.axis)
+  const after = own.spectra.map((values) => {
+    const out = new Float64Array(bare.output.values.length)
+    bare.run(values, out)
+    return out
+  })
+  const labels = own.task === 'class' ? own.labels : ['all']
+  return {
+    before: drawnSpectra(material.axis, material.quantity, labels, own.truth, own.spectra),
+    after: drawnSpectra(bare.output, 'at the end of the chain', labels, own.truth, after),
+  }
+}
