@@ -49,12 +49,17 @@ t.test('what all spectra share costs the graph no digits', async (t) => {
 })
 
 t.test('rounding never lifts a kernel above 1, however far the centres lie apart', async (t) => {
-  const far = Array.from({ length: 8 }, () => Float64Array.from({ length: channels }, () => Math.fround(1e9 * random.gaussian())))
+  // Each beside its mirror image: the mean is exactly 0, and what float32 stores is exactly what comes.
+  const wide = 2048
+  const far = Array.from({ length: 16 }, () => Float64Array.from({ length: wide }, () => Math.fround(1e8 * random.gaussian()))).flatMap((row) => [
+    row,
+    row.map((value) => -value),
+  ])
   const model: KernelModel = {
-    channels,
+    channels: wide,
     outputs: 1,
     centres: Float64Array.from(far.flatMap((row) => [...row])),
-    stretch: new Float64Array(channels).fill(1),
+    stretch: new Float64Array(wide).fill(1),
     gamma: 0.5,
     weights: new Float64Array(far.length).fill(1),
     bias: Float64Array.of(0),
