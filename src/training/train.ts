@@ -150,7 +150,7 @@ const auditFor = ({ target }: Recipe): { task: 'class' | 'value' | 'identity'; m
 }
 
 /** The median of the means of all spectra: what is usual, for the logarithm of relative ones. */
-const usualOf = ({ own }: Material): number => {
+export const usualOf = ({ own }: Material): number => {
   const means = own.spectra
     .map((values) => values.reduce((sum, value) => sum + (Number.isNaN(value) ? 0 : value) / values.length, 0))
     .sort((a, b) => a - b)

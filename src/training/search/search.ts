@@ -85,7 +85,7 @@ export const search = async (task: SearchTask): Promise<Search> => {
 }
 
 /** PLS stands beside a network even where nobody asked for it: a network alone cannot be judged. */
-const familiesOf = ({ models }: Recipe, words: boolean): readonly Family[] => {
+export const familiesOf = ({ models }: Recipe, words: boolean): readonly Family[] => {
   const asked = models.flatMap((model) => (model === 'cnn' || (!words && model === 'pca-lda') ? [] : [model]))
   return asked.length > 0 ? asked : ['pls']
 }
