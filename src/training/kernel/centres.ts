@@ -1,6 +1,7 @@
+import { medianOf } from '../../preprocessing/order-statistics.js'
 import { type Random, seededRandom } from '../../spectrum/random.js'
 import type { Block } from '../linear/products.js'
-import { type Distances, emptyBlock } from './distances.js'
+import type { Distances } from './distances.js'
 
 /** Training spectra that are all centres; of more, so many are chosen: more did not answer better (docs/decisions/0008-kernel-ridge.md). */
 export const MAX_CENTRES = 600
@@ -29,26 +30,17 @@ export const centresOf = (distances: Distances, train: readonly number[]): Centr
   }
   const random = seededRandom(SEED)
   const chosen: number[] = []
-  const columns: Float64Array[] = []
   const nearest = new Float64Array(train.length).fill(1)
   while (chosen.length < CHOSEN_CENTRES) {
     const next = train[drawn(nearest, random)]
     // Spectra that are copies of a centre have no chance: where nothing else is left, the centres hold all there is.
     if (next === undefined) break
-    const { values } = distances.between([next], train)
     chosen.push(next)
-    columns.push(values)
-    values.forEach((value, i) => {
+    distances.roughly(next, train).forEach((value, i) => {
       nearest[i] = chosen.length === 1 ? value : Math.min(nearest[i] ?? 0, value)
     })
   }
-  const out = emptyBlock(train.length, chosen.length)
-  columns.forEach((column, j) => {
-    column.forEach((value, i) => {
-      out.values[i * chosen.length + j] = value
-    })
-  })
-  return { rows: chosen, distances: out, own: distances.between(chosen, chosen), all: false }
+  return { rows: chosen, distances: distances.between(train, chosen), own: distances.between(chosen, chosen), all: false }
 }
 
 /** A place by chance, each in proportion to its weight; -1 where all weights are 0. */
@@ -68,7 +60,6 @@ const drawn = (weights: Float64Array, random: Random): number => {
 
 /** The median of squared distances: the length that widths are shares of. The mean where more than half are 0. */
 export const usualDistance = ({ distances: { values } }: Centres): number => {
-  const sorted = values.slice().sort()
-  const median = ((sorted[(sorted.length - 1) >> 1] ?? 0) + (sorted[sorted.length >> 1] ?? 0)) / 2
+  const median = medianOf(values.slice(), values.length)
   return median > 0 ? median : values.reduce((sum, value) => sum + value / values.length, 0)
 }

@@ -10,7 +10,12 @@ export interface Distances {
   readonly channels: number
   /** [a][b]. */
   between(a: readonly number[], b: readonly number[]): Block
+  /** From one spectrum, by at most ROUGH_CHANNELS channels, evenly spaced: enough to say which spectra a set of others covers. */
+  roughly(from: number, to: readonly number[]): Float64Array
 }
+
+/** Channels that rough distances look at. */
+const ROUGH_CHANNELS = 64
 
 /**
  * From |a|^2 + |b|^2 - 2 ab of the spectra about their mean, cut at 0: far from the mean the difference of large numbers would lose
@@ -34,12 +39,20 @@ export const distancesOf = (rows: readonly Float64Array[]): Distances => {
     })
     return out
   }
-  if (count > MAX_KEPT_SPECTRA) return { count, channels, between: computed }
+  const step = Math.ceil(channels / ROUGH_CHANNELS)
+  const roughly = (from: number, to: readonly number[]): Float64Array =>
+    Float64Array.from(to, (row) => {
+      let sum = 0
+      for (let j = 0; j < channels; j += step) sum += ((centred[from * channels + j] ?? 0) - (centred[row * channels + j] ?? 0)) ** 2
+      return sum
+    })
+  if (count > MAX_KEPT_SPECTRA) return { count, channels, between: computed, roughly }
   const all = [...rows.keys()]
   const { values } = computed(all, all)
   return {
     count,
     channels,
+    roughly,
     between(a, b) {
       const out = emptyBlock(a.length, b.length)
       a.forEach((row, i) => {

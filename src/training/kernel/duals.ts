@@ -76,15 +76,9 @@ const chosenDual = (kernel: Block, own: Block, gamma: number, { rest, roots, out
   const factor = kernelOf(own, gamma).values
   for (let a = 0; a < size; a++) factor[a * size + a] = 1 + NUGGET
   if (!cholesky(factor, size)) throw new Failure('INVARIANT', { where: 'kernel ridge', seen: 'centres whose kernel is not positive definite' })
+  solveForward(factor, size, kernel)
   const features = emptyBlock(size, train)
-  for (let i = 0; i < train; i++) {
-    for (let a = 0; a < size; a++) {
-      const at = i * size + a
-      const value = ((kernel.values[at] ?? 0) - dotAt(factor, a * size, kernel.values, i * size, a)) / (factor[a * size + a] ?? 1)
-      kernel.values[at] = value
-      features.values[a * train + i] = (roots[i] ?? 0) * value
-    }
-  }
+  for (let i = 0; i < train; i++) for (let a = 0; a < size; a++) features.values[a * train + i] = (roots[i] ?? 0) * (kernel.values[i * size + a] ?? 0)
   const matrix = emptyBlock(size, size)
   addProducts(matrix, features, features, train, 1, true)
   const sides = new Float64Array(outputs * size)
@@ -102,6 +96,24 @@ const chosenDual = (kernel: Block, own: Block, gamma: number, { rest, roots, out
           addScaledAt(solutions, from, factor, a * size, a, -value)
         }
     },
+  }
+}
+
+/** Columns that are solved for together, so that most of the work is one product. */
+const PANEL = 32
+
+/** Solves L x = b for each of the rows of `sides`, in place. */
+const solveForward = (factor: Float64Array, size: number, sides: Block): void => {
+  const { values, rows } = sides
+  for (let from = 0; from < size; from += PANEL) {
+    const to = Math.min(from + PANEL, size)
+    const panel: Block = { values: factor, start: from * size, stride: size, rows: to - from }
+    addProducts({ ...sides, start: from }, sides, panel, from, -1)
+    for (let i = 0; i < rows; i++)
+      for (let a = from; a < to; a++) {
+        const at = i * size + a
+        values[at] = ((values[at] ?? 0) - dotAt(factor, a * size + from, values, i * size + from, a - from)) / (factor[a * size + a] ?? 1)
+      }
   }
 }
 
