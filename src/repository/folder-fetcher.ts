@@ -35,9 +35,10 @@ export class FolderFetcher extends BaseFetcher {
   }
 
   async #bytes(url: string): Promise<Uint8Array> {
-    const bytes = await this.#files.read(join(this.#directory, new URL(url).pathname))
+    const path = join(this.#directory, new URL(url).pathname)
+    const bytes = await this.#files.read(path)
     // The end of the walk through the roots is told by this very class.
-    if (bytes === null) throw new DownloadHTTPError('no such file', 404)
+    if (bytes === null) throw new DownloadHTTPError(`no such file: ${path}`, 404)
     return bytes
   }
 }

@@ -46,6 +46,14 @@ export const publish = async (files: Files, directory: string, out: string): Pro
 /** Version of the newest root that lies there; null where nothing was published yet. */
 const publishedBefore = async (files: Files, out: string, { timestamp, roots }: InForce): Promise<number | null> => {
   const newest = await newestRoot(files, out)
+  for (const [i, { bytes }] of roots.slice(0, newest).entries())
+    if (Buffer.compare(await needed(files, inMetadata(out, metadataFile('root', i + 1))), bytes) !== 0)
+      throw new Failure('REPOSITORY_INVALID', {
+        where: out,
+        seen: 'another repository',
+        allowed: 'an empty folder, or one that this repository was published to',
+        cure: 'name another folder; to begin anew in this one, empty it: agents then need the new root',
+      })
   const path = inMetadata(out, TIMESTAMP_FILE)
   const bytes = await files.read(path)
   const was = bytes ? readTimestamp(bytes, path).metadata.signed.version : 0
@@ -57,15 +65,6 @@ const publishedBefore = async (files: Files, out: string, { timestamp, roots }: 
       allowed: 'nothing older than what was published: agents would refuse it',
       cure: 'publish from the newest copy of the repository',
     })
-  for (let version = 1; version <= newest; version++) {
-    const there = await needed(files, inMetadata(out, metadataFile('root', version)))
-    if (Buffer.compare(there, roots[version - 1]?.bytes ?? there) !== 0)
-      throw new Failure('REPOSITORY_INVALID', {
-        where: out,
-        seen: 'another repository',
-        allowed: 'an empty folder, or one that this repository was published to',
-      })
-  }
   // A first publishing that was cut short has put nothing in force.
   return bytes === null ? null : newest
 }
