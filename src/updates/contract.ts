@@ -3,6 +3,8 @@
  * remembers across power cuts, and the one port through which all of it is written. Types and words alone.
  */
 
+import type { Failure } from '../failures.js'
+
 /** A bundle that the current signed targets list, as `repo add` wrote it. Path: `<line>/<id>/<sha256>.s2m`. */
 export interface Target {
   readonly path: string
@@ -19,6 +21,8 @@ export interface Target {
   readonly rollout: { readonly percent: number; readonly salt: string }
   /** Groups that it is meant for; empty: all. */
   readonly groups: readonly string[]
+  /** The lowest version of the agent that can run it. */
+  readonly minAgent?: string | undefined
 }
 
 /** What verified metadata say at one time. */
@@ -27,6 +31,8 @@ export interface Listing {
   /** When the first of the metadata expires: epoch milliseconds. Past it nothing is installed; what runs goes on. */
   readonly expiresMs: number
   readonly versions: { readonly root: number; readonly timestamp: number; readonly snapshot: number; readonly targets: number }
+  /** Product lines whose own list is not to be believed, and why: their keys can hurt nobody else. Nothing of them is among the targets. */
+  readonly refused?: readonly { readonly line: string; readonly failure: Failure }[]
 }
 
 /**
@@ -68,8 +74,10 @@ export interface SlotRecord {
   readonly phase: Phase
   /** What the install under way is about. */
   readonly target: Target | null
-  /** Starts of the agent since this phase began: a bundle that crashes the agent twice is rolled back. */
+  /** Starts of the agent since this phase began, without those after an orderly stop: a bundle that crashes the agent twice is rolled back. */
   readonly starts: number
+  /** Boot of the machine in which this phase began: tells a crash from a power cut. Null: the agent was stopped in order. */
+  readonly boot: string | null
   readonly reason: Reason | null
   /** `rollback` and `pin` hold until the content of `desired` changes: SHA-256 of the content that they were given under. */
   readonly override: { readonly kind: 'rollback' | 'pin'; readonly under: string } | null
