@@ -6,7 +6,7 @@ import { families } from './contract.js'
 export const MAX_GATE_COMPONENTS = 20
 
 const { shape, ...cnnSchedule } = cnnDefaults
-const cnnDefaultPlan = { ...cnnSchedule, epochs: 50, convs: [...shape.convs], hidden: [...shape.hidden] }
+const cnnDefaultPlan = { ...cnnSchedule, epochs: null, patience: 40, convs: [...shape.convs], hidden: [...shape.hidden] }
 
 const share = z.number().gt(0).lt(1)
 const word = z.string().min(1).max(64)
@@ -89,13 +89,14 @@ const cnn = z.strictObject({
     )
     .max(8),
   hidden: z.array(z.number().int().min(1).max(1024)).max(4),
-  epochs: z.number().int().min(1).max(2000),
+  /** Null: so many that about 60,000 spectra are seen, from 50 to 200: a small set is looked at more often, a large one takes minutes. */
+  epochs: z.number().int().min(1).max(2000).nullable().default(null),
   batch: z.number().int().min(1).max(1024),
   learningRate: z.number().gt(0).lt(1),
   dropout: z.number().min(0).lt(1),
   weightDecay: z.number().min(0).lt(1),
   /** Epochs without a better loss on the objects kept for early stopping before training ends. */
-  patience: z.number().int().min(1).max(2000).default(20),
+  patience: z.number().int().min(1).max(2000).default(40),
   /** Chains behind which it is tried: those that linear models rank best. */
   behind: z.number().int().min(1).max(8).default(1),
   /** `auto`: the native library of TF.js where it loads, else WebAssembly, whose numbers are the same on every machine. */

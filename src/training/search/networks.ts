@@ -129,11 +129,18 @@ const networkTaskOf = ({ recipe, cnn, axis, ratio, chain, own, of }: NetworkSear
     fit: examples(fit),
     stop: stop.length > 0 ? examples(stop) : null,
     ranges: examples(ranges.length > 0 ? ranges : fit),
-    epochs: cnn.epochs,
+    epochs: cnn.epochs ?? epochsFor(inside.length),
     seed,
   }
   return { task }
 }
+
+/** About so many spectra in all, within bounds. */
+const SPECTRA_SEEN = 60_000
+const MIN_EPOCHS = 50
+const MAX_EPOCHS = 200
+
+const epochsFor = (spectra: number): number => Math.min(MAX_EPOCHS, Math.max(MIN_EPOCHS, Math.round(SPECTRA_SEEN / spectra)))
 
 const headFor = (subjects: Subjects): Head => {
   if (subjects.task === 'value') return { kind: 'value' }
