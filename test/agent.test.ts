@@ -17,3 +17,19 @@ t.test('an agent whose store has ended ends with its reason, so that whoever sta
   await t.rejects(agent.failed, { code: 'STORE_FAILED', seen: 'its thread ended' })
   await agent.stop()
 })
+
+t.test('a transfer that cannot be read ends the start: without it the answers would be wrong and look right', async (t) => {
+  const folder = t.testdir({ state: {}, 'broken.json': '{"schema":"transfer/1"}' })
+  for (const [name, message] of [
+    ['broken.json', /broken\.json.*seen:/],
+    ['none.json', /none\.json/],
+  ] as const) {
+    const settings = settingsSchema.parse({
+      ...{ agent: { id: 'box-1' }, mqtt: { url: 'mqtt://127.0.0.1:1' }, state: { directory: `${folder}/state` } },
+      instruments: [{ link: 'usb:A', transfer: `${folder}/${name}` }],
+    })
+    const agent = createAgent({ settings, version: '0.0.0', clock: systemClock, log: pino({ level: 'silent' }) })
+    await t.rejects(agent.start(), { code: 'DATA_INVALID', message })
+    await agent.stop()
+  }
+})

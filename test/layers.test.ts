@@ -38,7 +38,7 @@ const mayImport: Readonly<Record<string, readonly string[] | typeof everything>>
     'src/delivery',
   ],
   'src/datasets': [],
-  'src/training': ['src/datasets', 'src/preprocessing', 'src/inference', 'src/models', 'src/start-worker.ts'],
+  'src/training': ['src/datasets', 'src/preprocessing', 'src/calibration', 'src/inference', 'src/models', 'src/start-worker.ts'],
   'src/updates': ['src/models', 'src/inference', 'src/start-worker.ts'],
   'src/repository': ['src/models'],
   'src/agent.ts': [

@@ -17,6 +17,8 @@ export const commands: Readonly<Record<string, Entry>> = {
   config: { summary: 'check, print or describe the configuration', load: () => import('./config.js') },
   train: { summary: 'make a model bundle from a data set folder', load: () => import('./train.js') },
   evaluate: { summary: 'how good a bundle is on labelled spectra', load: () => import('./evaluate.js') },
+  transfer: { summary: 'make a bundle right on another instrument, by standards', load: () => import('./transfer.js') },
   predict: { summary: 'what a bundle answers to each spectrum, as a table', load: () => import('./predict.js') },
   bundle: { summary: 'inspect or verify a bundle, or make one from a TF.js model', load: () => import('./bundle.js') },
+  repo: { summary: 'sign bundles for remote updates and publish them', load: () => import('./repo.js') },
 }

@@ -61,12 +61,13 @@ t.test('a password in the address is refused and not repeated', async (t) => {
 
 t.test('paths are taken from the folder of the file', async (t) => {
   const dir = t.testdir({
-    'c.yaml': 'models: {default: {bundle: m.s2m}}\nstate: {directory: /var/x}\ninstruments: [{link: "usb:A", axis: ../a.csv}]\n',
+    'c.yaml': 'models: {default: {bundle: m.s2m}}\nstate: {directory: /var/x}\ninstruments: [{link: "usb:A", axis: ../a.csv, transfer: t.json}]\n',
   })
   const settings = loadSettings(join(dir, 'c.yaml'))
   t.equal(settings.models['default']?.bundle, join(dir, 'm.s2m'))
   t.equal(settings.state.directory, '/var/x')
   t.equal(settings.instruments[0]?.axis, resolve(dir, '../a.csv'))
+  t.equal(settings.instruments[0]?.transfer, join(dir, 't.json'))
 })
 
 t.test('a file that is not there, and one that is too large, say so and what to do', async (t) => {

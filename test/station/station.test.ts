@@ -7,6 +7,7 @@ import { MAX_IN_FLIGHT } from '../../src/instruments/acquisition.js'
 import { createSupervisor } from '../../src/instruments/supervisor.js'
 import { readBundle } from '../../src/models/bundle.js'
 import { openModel } from '../../src/models/load.js'
+import type { TransferFile } from '../../src/models/transfer-file.js'
 import { instrumentDefaults } from '../../src/settings/schema.js'
 import { pixelAxis } from '../../src/spectrum/axis.js'
 import type { Reference } from '../../src/spectrum/reference.js'
@@ -177,7 +178,8 @@ t.test('references are taken and used from the next spectrum on', async (t) => {
   await station.stop()
 })
 
-t.test('what lies between spectra is watched, told with the instrument, and begun anew after a reconnect', async (t) => {
+/** A model of four pixels that says nothing, and to whose gate everything is foreign. */
+const fourPixels = async (): Promise<NonNullable<StationOptions['model']>> => {
   const bundle = readBundle(await tinyBundle())
   const axis = pixelAxis(4)
   const chain = [{ op: 'absorbance', eps: 1e-6 }]
@@ -190,7 +192,11 @@ t.test('what lies between spectra is watched, told with the instrument, and begu
   }
   const engine: Engine = { inputs: 4, outputs: 3, predict: async (_, n) => new Float32Array(3 * n), close: async () => undefined }
   const opened = await openModel({ ...bundle, manifest, axis, prepared: axis }, async () => engine)
-  const { clock, station, fake, events } = bench({ model: { ...opened, bundle: { ...bundle, manifest, axis, prepared: axis } } })
+  return { ...opened, bundle: { ...bundle, manifest, axis, prepared: axis } }
+}
+
+t.test('what lies between spectra is watched, told with the instrument, and begun anew after a reconnect', async (t) => {
+  const { clock, station, fake, events } = bench({ model: await fourPixels() })
   station.start()
   await clock.advance(1)
   const ask = async <T>(what: Promise<T> | undefined): Promise<T | undefined> => {
@@ -220,6 +226,37 @@ t.test('what lies between spectra is watched, told with the instrument, and begu
   await measure(1)
   t.match(drifts(), [{ kind: 'drift-raised', instrument: 'fake-fk1', data: { what: 'refused' } }])
   await station.stop()
+})
+
+t.test('a transfer is used on the instrument and model that it was made for, and refused with its reason anywhere else', async (t) => {
+  const model = await fourPixels()
+  const { id, version } = model.bundle.manifest
+  const transferFor = (sha256: string, instrument: string): TransferFile => ({
+    schema: 'transfer/1',
+    bundle: { id, version, sha256 },
+    instrument: { id: instrument, quantity: 'transmittance', axis: { kind: 'pixel', values: [0, 1, 2, 3] } },
+    fitted: null,
+    conformal: null,
+    standards: { data: 'made up', referenced: 5, spectra: 5, picked: 'none', figures: {} },
+  })
+  const flagsWith = async (transfer: TransferFile | null) => {
+    const { clock, station, events } = bench({ model, transfer })
+    station.start()
+    await clock.advance(1)
+    const measuring = station.target()?.measure()
+    await clock.advance(200)
+    const result = await measuring
+    await station.stop()
+    return { flags: result?.flags ?? [], told: events.filter(({ kind }) => kind === 'model') }
+  }
+  t.notOk((await flagsWith(null)).flags.includes('interval-unavailable'))
+  const right = await flagsWith(transferFor(model.bundle.sha256, 'fake-fk1'))
+  t.strictSame([right.flags.includes('interval-unavailable'), right.flags.includes('transfer-mismatch'), right.told], [true, false, []])
+  for (const wrong of [transferFor('0'.repeat(64), 'fake-fk1'), transferFor(model.bundle.sha256, 'fake-other')]) {
+    const { flags, told } = await flagsWith(wrong)
+    t.ok(flags.includes('transfer-mismatch'))
+    t.match(told, [{ instrument: 'fake-fk1', code: 'transfer-mismatch', message: /the transfer was made for/ }])
+  }
 })
 
 t.test('while the instrument is away there is nothing to ask; back again the numbers go on', async (t) => {
