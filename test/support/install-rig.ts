@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
+import { Failure } from '../../src/failures.js'
 import { loadBundle } from '../../src/models/load.js'
 import type { Answer } from '../../src/spectrum/result.js'
 import type { Disk, Phase, Target } from '../../src/updates/contract.js'
 import { createInstaller, type Installer, type InstallerOptions } from '../../src/updates/installer.js'
 import { openSlot } from '../../src/updates/slot.js'
 import type { Judged } from '../../src/updates/trial.js'
+import { heed } from '../../src/updates/verbs.js'
 import type { SlotHost } from '../../src/updates/work.js'
 import { type ManualClock, manualClock } from './manual-clock.js'
+import { memoryDisk } from './memory-disk.js'
 import { tinyBundle } from './tiny-model.js'
 
 /** Where everything lies on the disks of these tests. */
@@ -93,11 +96,13 @@ export interface Rig {
   reached(phase: Phase): Promise<void>
 }
 
+export type RigParts = Omit<Partial<InstallerOptions>, 'host'> & {
+  readonly host?: Partial<SlotHost>
+  readonly onPhase?: (phase: Phase) => void
+}
+
 /** A slot opened on this disk, with an agent that answers alike with every model and stands any trial; each part can be another. */
-export const startRig = async (
-  disk: Disk,
-  parts: Partial<InstallerOptions> & { readonly host?: Partial<SlotHost>; readonly onPhase?: (phase: Phase) => void } = {},
-): Promise<Rig> => {
+export const startRig = async (disk: Disk, parts: RigParts = {}): Promise<Rig> => {
   const place = { ...rigPlace, disk, ...(parts.boot === undefined ? {} : { boot: parts.boot }) }
   const slot = await openBundle(disk, place.boot)
   const clock = manualClock()
@@ -153,3 +158,16 @@ export const openBundle = (disk: Disk, boot = rigPlace.boot) =>
       return model.bundle.sha256
     },
   })
+
+/** The same on a new disk, with the first offer ordered. */
+export const begun = async (parts: RigParts = {}) => {
+  const { first } = await offers()
+  const disk = memoryDisk(await startImage())
+  const rig = await startRig(disk, parts)
+  await rig.installer.order((record) => heed(record, first.target, UNDER, rigPlace.boot))
+  return { disk, rig, first }
+}
+
+/** Never ends but by its signal. */
+export const stuck = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Failure('ABORTED'))))
