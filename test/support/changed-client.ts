@@ -4,6 +4,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Test } from 'tap'
 import ts from 'typescript'
+import * as failures from '../../src/failures.js'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
 
@@ -14,6 +15,8 @@ export interface Edit {
   readonly line: string
   readonly replacement: string
 }
+
+const FAILURES = 'spectro2mqtt failures of the test'
 
 /** Libraries whose code the checks are part of: copied, so that a line of them can be replaced. */
 const COPIED = ['tuf-js', '@tufjs/models']
@@ -32,6 +35,9 @@ export const changedClient = async (t: Test, edits: readonly Edit[]): Promise<ty
   for (const { file } of [...left].filter((edit) => edit.file.startsWith('node_modules/')))
     put(join(copy, file), edited(file, readFileSync(join(copy, file), 'utf8'), edits, left))
   for (const { file, line } of left) throw new Error(`${file}: no part of the client, or no such line: ${line}`)
+  // One class of failures for both: the server of the test throws what the client tells apart.
+  Object.assign(globalThis, { [FAILURES]: failures })
+  put(join(copy, 'src/failures.js'), `export const { ${Object.keys(failures).join(', ')} } = globalThis[${JSON.stringify(FAILURES)}]`)
   const client: typeof import('../../src/updates/trust.js') = await import(pathToFileURL(join(copy, 'src/updates/trust.js')).href)
   return client.openTrust
 }
