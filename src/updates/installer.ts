@@ -71,7 +71,7 @@ export const createInstaller = (options: InstallerOptions): Installer => {
   }
 
   const save = async (to: SlotRecord): Promise<void> => {
-    if (!folderMade) await makeDurableFolder(disk, dirname(dirname(folder)), folder)
+    if (!folderMade && (await disk.list(folder)).length === 0) await makeDurableFolder(disk, dirname(dirname(folder)), folder)
     folderMade = true
     await writeRecord(disk, folder, to)
     unsaved = false

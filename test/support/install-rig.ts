@@ -48,6 +48,7 @@ export const startImage = async (): Promise<Map<string, Uint8Array>> => {
   const { factory, first, second } = await offers()
   return new Map([
     [rigPlace.factory, factory],
+    ['/state/agent.db', new Uint8Array()],
     [first.path, first.bytes],
     [second.path, second.bytes],
   ])
