@@ -1,4 +1,5 @@
 import { Failure, isFailure } from '../../failures.js'
+import { bindModel } from '../../models/binding.js'
 import { loadBundle } from '../../models/load.js'
 import type { Manifest } from '../../models/manifest.js'
 import type { TransferFile } from '../../models/transfer-file.js'
@@ -27,6 +28,10 @@ export const transfer = async (task: TransferTask): Promise<Transferred> => {
   const objects = expectStandards(dataset, standards)
   const measured: MeasuredRows = { ...standards, axis: dataset.axis, quantity: quantityFor(model, dataset) }
 
+  const { misfit } = bindModel(model, measured, 'refuse', () => 0)
+  if (misfit)
+    throw new Failure('DATA_INVALID', { where: `${dataset.name}, standards`, seen: misfit.why, allowed: 'spectra that the model can be bound to' })
+
   tell('no transfer', 0)
   const plain = await answersBy(model, standards, measured, null)
   expectFinite(plain, dataset.name)
@@ -35,7 +40,9 @@ export const transfer = async (task: TransferTask): Promise<Transferred> => {
   const attempt = async (method: Judged, judge: () => Way | PooledJudgement | Promise<Way | PooledJudgement>): Promise<void> => {
     tell(method, 0)
     try {
-      ways.set(method, await judge())
+      const way = await judge()
+      if (way.leftOut.answers.every(Number.isFinite)) ways.set(method, way)
+      else reasons.set(method, 'nothing can be computed from a standard that was left out')
     } catch (error) {
       if (!isFailure(error, 'DATA_INVALID', 'CHAIN_INVALID')) throw error
       reasons.set(method, error.message)

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { loadBundle } from '../../../src/models/load.js'
 import { useTransfer } from '../../../src/models/transfer.js'
+import { makeAxis } from '../../../src/spectrum/axis.js'
 import { answerSet } from '../../../src/training/evaluation/answers.js'
 import type { Method, TransferTask } from '../../../src/training/transfer/contract.js'
 import { transfer } from '../../../src/training/transfer/transfer.js'
@@ -124,6 +125,10 @@ t.test('what cannot be transferred is refused, with what to do', async (t) => {
   await refused({ column: 'kind' }, /"early".*a number/)
   const dead = standards.rows.map((row, n) => (n === 4 ? { ...row, values: row.values.map(() => Number.NaN) } : row))
   await refused({ standards: { ...standards, rows: dead } }, /1 of 15 spectra that nothing can be computed from/)
+  await refused(
+    { standards: await samplesOf(15, { truth: said, axis: makeAxis('wavelength', [1000, 1040, 1090]) }) },
+    /does not reach 1 of the model's 8/,
+  )
   const identity = await loadBundle(await tinyBundle(identityChanges, fixture('constant')))
   t.teardown(() => identity.close())
   await refused({ model: identity }, /the model of one material/)
