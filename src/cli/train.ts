@@ -43,7 +43,7 @@ export const command = (): Command =>
     .option('--min-count <n>', 'leave out classes with fewer spectra')
     .option('--unit <text>', 'unit of a value; without it by the end of its name (_pct, _mg)')
     .option('--priors <which>', 'balanced (each class alike) or empirical (each spectrum alike)')
-    .option('--models <list>', 'what is tried, of pls, ridge, pca-lda, cnn; separated by commas')
+    .option('--models <list>', 'what is tried, of pls, ridge, pca-lda, kernel-ridge, cnn; separated by commas')
     .option('--repeats <n>', 'repeats of the nested cross-validation; 5 without a word')
     .option('--drop <ids>', 'spectra to leave out, separated by commas: outliers that someone has looked at')
     .option('--seed <n>', 'source of all chance: the same seed gives the same bundle')
@@ -157,7 +157,7 @@ const priorsOf = (seen: string): Recipe['priors'] => {
 const modelsOf = (seen: string): Recipe['models'] => {
   const parsed = modelsSchema.safeParse(list(seen))
   if (parsed.success && seen.trim() !== '') return parsed.data
-  throw new Failure('USAGE', { where: '--models', seen, allowed: 'pls, ridge, pca-lda, cnn, separated by commas' })
+  throw new Failure('USAGE', { where: '--models', seen, allowed: 'pls, ridge, pca-lda, kernel-ridge, cnn, separated by commas' })
 }
 
 const whole = (option: string, text: string): number => {

@@ -1,3 +1,5 @@
+import type { KernelModel } from './kernel/model.js'
+
 /**
  * What the parts of the trainer say to each other: what is learnt from, what a linear model is, what was tried, what is reported.
  * Types alone; each part is a folder or file of its own.
@@ -35,8 +37,15 @@ export interface Affine {
   readonly bias: Float64Array
 }
 
-export const families = ['pls', 'pca-lda', 'ridge'] as const
+export const linearFamilies = ['pls', 'pca-lda', 'ridge'] as const
+export type LinearFamily = (typeof linearFamilies)[number]
+
+/** Models that are fitted in closed form: the linear ones, and one that is not (docs/decisions/0008-kernel-ridge.md). */
+export const families = [...linearFamilies, 'kernel-ridge'] as const
 export type Family = (typeof families)[number]
+
+/** What a family fits. */
+export type Fitted = Affine | KernelModel
 
 /** One point of a family's grid, the simplest first: components, or the penalty. */
 export interface Setting {
@@ -46,20 +55,21 @@ export interface Setting {
   readonly complexity: number
 }
 
-/** The prepared spectra of one chain, ready for many fits: Gram or covariance matrix is computed once, each fit takes its part of it. */
-export interface LinearBench {
+/** The prepared spectra of one chain, ready for many fits: what they share (covariances, distances) is computed once, each fit takes its part of it. */
+export interface Bench<F extends Family, M extends Fitted> {
   readonly rows: number
   readonly channels: number
   /** The grid of a family for training parts of at least `rows` spectra; the same list at each call with the same arguments. */
-  settings(family: Family, rows: number): readonly Setting[]
+  settings(family: F, rows: number): readonly Setting[]
   /**
    * Fits every setting on the spectra `train` (indices) and answers those in `test`: `outputs[setting][i * outputs + o]`, i along `test`.
    * `targets` covers all spectra of the bench.
    */
-  answers(family: Family, targets: Targets, train: readonly number[], test: readonly number[]): readonly Float64Array[]
+  answers(family: F, targets: Targets, train: readonly number[], test: readonly number[]): readonly Float64Array[]
   /** The model of one setting (index into `settings(family, train.length)`). */
-  fit(family: Family, setting: number, targets: Targets, train: readonly number[]): Affine
+  fit(family: F, setting: number, targets: Targets, train: readonly number[]): M
 }
+export type LinearBench = Bench<LinearFamily, Affine>
 
 /** Something a person should know before trusting a model. `ids` names at most 20 spectra of `count`. */
 export interface Finding {

@@ -55,10 +55,13 @@ export const examplesOf = (dataset: Dataset, { target, group, drop }: Pick<Recip
   }
 }
 
+/** What stands before the word of a group, and before the id of a spectrum that is a group of its own. */
+const [GROUP, ALONE] = ['group ', 'row ']
+
 /** Rows of one word in the column belong together; a blank cell is a group of its own. */
 export const groupOf = ({ id, labels }: Row, column: string | null): string => {
   const word = column === null ? '' : (labels[column] ?? '').trim()
-  return word === '' ? `row ${id}` : `group ${word}`
+  return word === '' ? `${ALONE}${id}` : `${GROUP}${word}`
 }
 
 /** Class of a number: 0 below the first limit, 1 from there to the second (both included), 2 above. */
@@ -134,3 +137,7 @@ const rareWords = (cells: readonly string[], minCount: number): ReadonlySet<stri
   for (const cell of cells) counts.set(cell, (counts.get(cell) ?? 0) + 1)
   return new Set([...counts].filter(([, count]) => count < minCount).map(([word]) => word))
 }
+
+/** Share of the spectra whose cell in the group column is blank; 0 where no column keeps spectra together. */
+export const blankShare = (groups: readonly string[]): number =>
+  groups.some((group) => group.startsWith(GROUP)) ? groups.filter((group) => group.startsWith(ALONE)).length / groups.length : 0

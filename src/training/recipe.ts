@@ -123,7 +123,7 @@ export const recipeSchema = z.strictObject({
   axis: z.string().nullable().default(null),
   /** Null: the small grid for this kind of data (default-chains.ts). Per-channel centre and scale is added as the last step. */
   chains: z.array(chain).min(1).max(64).nullable().default(null),
-  /** What is tried. `ship`: the best of all, or the best linear model, or the network whatever linear models do. */
+  /** What is tried. `ship`: the best of all, or the best linear model (kernel Ridge is none), or the network whatever the others do. */
   models: z
     .array(z.enum([...families, 'cnn']))
     .min(1)

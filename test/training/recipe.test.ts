@@ -32,7 +32,7 @@ t.test('a value on a limit is inside', async (t) => {
 t.test('a recipe of five lines is whole: all else has a default', async (t) => {
   const least = 'id: plastics\nversion: 1.0.0\ntitle: plastics\ntarget: {kind: labels, column: label}\n'
   const { models, repeats, folds, split, chains, priors, cnn, gate, coverage } = parseRecipe(least, 'recipe.yaml')
-  t.strictSame(models, ['pls', 'pca-lda', 'ridge', 'cnn'])
+  t.strictSame(models, ['pls', 'pca-lda', 'ridge', 'kernel-ridge', 'cnn'])
   t.strictSame(
     { repeats, folds, split, chains, priors, coverage },
     { repeats: 5, folds: 5, split: null, chains: null, priors: 'balanced', coverage: 0.95 },

@@ -97,7 +97,7 @@ const judged = (
 
 /** PCA-LDA of a bench as `Classify`, in the middle setting of its grid: a check, not a model to be tuned. */
 export const classifyBy =
-  (bench: LinearBench): Classify =>
+  (bench: Pick<LinearBench, 'answers'>): Classify =>
   (truth, classes, train, test) => {
     const answers = bench.answers('pca-lda', { kind: 'class', classes, truth, priors: 'balanced' }, train, test)
     const outputs = answers[Math.floor(answers.length / 2)]

@@ -1,10 +1,13 @@
 import type { Step } from '../../preprocessing/contract.js'
-import type { Affine, Family, HeldOut, LinearBench, Subjects, Targets } from '../contract.js'
+import type { Family, Fitted, HeldOut, Subjects, Targets } from '../contract.js'
+import { kernelGraph } from '../kernel/graph.js'
+import { behindScaling, withHead } from '../kernel/model.js'
 import { outputsBy } from '../network.js'
 import { linearGraph } from '../onnx/linear-graph.js'
 import { ordinalHead } from '../onnx/ordinal.js'
 import { centerScaleOf, type Prepared } from '../prepare.js'
 import type { Recipe } from '../recipe.js'
+import type { ModelBench } from '../search/bench.js'
 import type { ChainRows } from '../search/chains.js'
 import type { Repeat } from '../search/folds.js'
 import { slopeOf } from '../search/networks.js'
@@ -24,7 +27,7 @@ export interface LinearTask {
   readonly setting: number
   readonly subjects: Subjects
   readonly priors: Recipe['priors']
-  readonly benchOf: (train: readonly number[]) => LinearBench
+  readonly benchOf: (train: readonly number[]) => ModelBench
 }
 
 export const scalingOf = (rows: readonly Float64Array[], floor: number): Scaling => {
@@ -39,15 +42,19 @@ export const scalingOf = (rows: readonly Float64Array[], floor: number): Scaling
 export const scaled = ({ mean, scale }: Scaling, row: Float64Array): Float64Array => row.map((value, i) => (value - (mean[i] ?? 0)) / (scale[i] ?? 1))
 
 /**
- * The fp32 graph of a linear model behind centre and scale: with x = mean + scale z, W x + b = (W scale) z + (W mean + b). Classes that are ranges
+ * The fp32 graph of a model behind centre and scale. Linear: with x = mean + scale z, W x + b = (W scale) z + (W mean + b). Classes that are ranges
  * of a value get the head of `onnx/ordinal.ts` multiplied in.
  */
-export const graphOf = (model: Affine, { mean, scale }: Scaling, limits: Subjects['limits']): Uint8Array => {
+export const graphOf = (model: Fitted, { mean, scale }: Scaling, limits: Subjects['limits']): Uint8Array => {
+  const head = limits && ordinalHead({ limits, slope: slopeOf(limits), mean: 0, sd: 1 })
+  if ('centres' in model) {
+    const behind = behindScaling(model, { mean, scale })
+    return kernelGraph(head ? withHead(behind, head) : behind)
+  }
   const channels = mean.length
   const weights = model.weights.map((weight, i) => weight * (scale[i % channels] ?? 1))
   const bias = model.bias.map((own, o) => mean.reduce((sum, centre, i) => sum + centre * (model.weights[o * channels + i] ?? 0), own))
-  if (limits === null) return linearGraph({ outputs: model.outputs, weights: Float32Array.from(weights), bias: Float32Array.from(bias) })
-  const head = ordinalHead({ limits, slope: slopeOf(limits), mean: 0, sd: 1 })
+  if (!head) return linearGraph({ outputs: model.outputs, weights: Float32Array.from(weights), bias: Float32Array.from(bias) })
   return linearGraph({
     outputs: head.outputs,
     weights: Float32Array.from(
@@ -59,7 +66,7 @@ export const graphOf = (model: Affine, { mean, scale }: Scaling, limits: Subject
 }
 
 /** The model of one training part. Every class must be in it. */
-export const fitLinear = ({ family, setting, subjects, priors, benchOf }: LinearTask, train: readonly number[]): Affine => {
+export const fitLinear = ({ family, setting, subjects, priors, benchOf }: LinearTask, train: readonly number[]): Fitted => {
   const targets: Targets = isWords(subjects)
     ? { kind: 'class', classes: subjects.labels.length, truth: subjects.truth, priors }
     : { kind: 'value', values: subjects.values }

@@ -79,12 +79,12 @@ export const winnerOf = ({ search, samples, recipe }: ReportTask): Report['winne
 const reasons = ({ networks: [first], wins, best }: Search, asked: boolean, say: (error: number) => string): readonly string[] => {
   if (!first) return []
   const { network, linear } = first
-  const against = `On the same folds the network had ${say(network.error)} and the best linear model (${names[best.family]} behind "${best.chain.name}") ${say(linear.error)}.`
+  const against = `On the same folds the network had ${say(network.error)} and the best other model (${names[best.family]} behind "${best.chain.name}") ${say(linear.error)}.`
   if (wins === 'linear') return [against, `A network ships only where its error is smaller by more than ${100 * NETWORK_LEAD} %.`]
   return asked ? [against, 'The recipe asks for the network whatever linear models do.'] : [against]
 }
 
-const names = { pls: 'PLS', 'pca-lda': 'PCA-LDA', ridge: 'Ridge', cnn: 'the network' } as const
+const names = { pls: 'PLS', 'pca-lda': 'PCA-LDA', ridge: 'Ridge', 'kernel-ridge': 'kernel Ridge', cnn: 'the network' } as const
 
 const sentenceCase = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 

@@ -1,5 +1,5 @@
 import { Failure } from '../../failures.js'
-import type { Setting, Targets } from '../contract.js'
+import type { Bench, Targets } from '../contract.js'
 import { answersOf } from '../linear/latent.js'
 import { rememberParts } from '../linear/parts-memory.js'
 import { centresOf, MAX_CENTRES, usualDistance } from './centres.js'
@@ -9,16 +9,8 @@ import { MAX_CENTRE_NUMBERS } from './graph.js'
 import { kernelGrid, kernelWidths } from './grid.js'
 import type { KernelModel } from './model.js'
 
-/** The bench of the family `kernel-ridge`: as `LinearBench` of contract.ts, with models that are no single product. */
-export interface KernelBench {
-  readonly rows: number
-  readonly channels: number
-  settings(family: KernelFamily, rows: number): readonly Setting[]
-  answers(family: KernelFamily, targets: Targets, train: readonly number[], test: readonly number[]): readonly Float64Array[]
-  fit(family: KernelFamily, setting: number, targets: Targets, train: readonly number[]): KernelModel
-}
-
-export type KernelFamily = 'kernel-ridge'
+/** The bench of a family whose models are no single product. */
+export type KernelBench = Bench<'kernel-ridge', KernelModel>
 
 /** Spectra of one bench: each training part of so many takes some seconds. */
 export const MAX_KERNEL_SPECTRA = 10_000
@@ -59,7 +51,7 @@ export const openKernelBench = (rows: readonly Float64Array[]): KernelBench => {
   const distances = distancesOf(rows)
   const { count, channels } = distances
   const solvedOf = rememberParts(count, MAX_REMEMBERED_PARTS, (targets, train) => solve(distances, targets, train))
-  const settings = (_: KernelFamily, training: number) => (training === 0 ? [] : kernelGrid)
+  const settings = (_: 'kernel-ridge', training: number) => (training === 0 ? [] : kernelGrid)
   return {
     rows: count,
     channels,

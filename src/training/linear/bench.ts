@@ -1,5 +1,5 @@
 import { Failure } from '../../failures.js'
-import type { Family, LinearBench, Targets } from '../contract.js'
+import type { LinearBench, LinearFamily, Targets } from '../contract.js'
 import { ldaGrid, plsGrid, ridgeGrid, settingsOf } from './grids.js'
 import { type Fit, type Head, latentFit } from './latent.js'
 import type { Moments } from './moments.js'
@@ -20,7 +20,7 @@ import { type RowSpace, rowSpaceOf } from './row-space.js'
 export const openLinearBench = (rows: readonly Float64Array[]): LinearBench => {
   const space = rowSpaceOf(rows)
   const momentsOf = rememberMoments(space)
-  const settings = (family: Family, count: number) => settingsOf(family, count, space.size)
+  const settings = (family: LinearFamily, count: number) => settingsOf(family, count, space.size)
   return {
     rows: space.count,
     channels: space.channels,
@@ -38,7 +38,7 @@ export const openLinearBench = (rows: readonly Float64Array[]): LinearBench => {
   }
 }
 
-const fitFamily = (space: RowSpace, moments: Moments, family: Family, targets: Targets, train: readonly number[]): Fit => {
+const fitFamily = (space: RowSpace, moments: Moments, family: LinearFamily, targets: Targets, train: readonly number[]): Fit => {
   const { size } = space
   if (family === 'ridge') return ridgeFit(space, moments, targets.kind, ridgeGrid)
   if (family === 'pls') {

@@ -1,4 +1,4 @@
-import type { Family, Setting } from '../contract.js'
+import type { LinearFamily, Setting } from '../contract.js'
 
 /** Spectra that a component, or a score of LDA, takes at least. */
 const ROWS_A_COMPONENT = 3
@@ -17,7 +17,7 @@ export const ldaGrid = (rows: number, size: number): readonly number[] => LDA_SC
 /** Penalties of Ridge as shares of the sum of variances, falling from 1. */
 export const ridgeGrid: readonly number[] = Array.from({ length: RIDGE_DECADES + 1 }, (_, i) => Number(`1e-${i}`))
 
-export const settingsOf = (family: Family, rows: number, size: number): readonly Setting[] => {
+export const settingsOf = (family: LinearFamily, rows: number, size: number): readonly Setting[] => {
   if (family === 'pls') return plsGrid(rows, size).map((a) => ({ text: a === 1 ? '1 component' : `${a} components`, complexity: a }))
   if (family === 'pca-lda') return ldaGrid(rows, size).map((k) => ({ text: `${k} principal components`, complexity: k }))
   return rows === 0 ? [] : ridgeGrid.map((penalty, i) => ({ text: `lambda ${penalty}`, complexity: i }))

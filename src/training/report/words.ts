@@ -72,6 +72,7 @@ const families: Readonly<Record<string, string>> = {
   pls: 'PLS',
   'pca-lda': 'PCA-LDA',
   ridge: 'Ridge',
+  'kernel-ridge': 'kernel Ridge',
   cnn: 'convolutional network',
 }
 export const familyName = (family: string): string => families[family] ?? family

@@ -1,17 +1,17 @@
 import type { Family, Subjects } from '../contract.js'
-import { bySimplicity, type Candidate, criterionOf } from './linear-search.js'
-import { level } from './score.js'
+import { type Candidate, criterionOf } from './linear-search.js'
+import { preferred } from './preference.js'
 
 /**
- * The linear model that wins: the simplest whose criterion (tally.ts) is within 2 % of the best. Candidates that fell behind after the first
+ * The model in closed form that wins: the simplest linear one whose criterion (tally.ts) is within 2 % of the best, or kernel Ridge where it leads
+ * (preference.ts). Candidates that fell behind after the first
  * repeat take no part: one lucky repeat must not beat several.
  */
 export const bestLinear = (candidates: readonly Candidate[], among: readonly Family[]): Candidate | null => {
   const own = candidates.filter(({ family }) => among.includes(family))
   const most = Math.max(0, ...own.map(({ repeats }) => repeats.length))
   const full = own.filter(({ repeats }) => repeats.length === most)
-  const best = Math.min(...full.map((candidate) => criterionOf(candidate)))
-  return full.filter((candidate) => level(criterionOf(candidate), best)).sort(bySimplicity)[0] ?? null
+  return preferred(full, criterionOf) ?? null
 }
 
 /** A network must be better than the best linear model by more than this share of its error: it is the less simple of the two. */

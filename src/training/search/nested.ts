@@ -1,6 +1,6 @@
-import type { Family, LinearBench, Setting, Subjects, Targets } from '../contract.js'
-import { openLinearBench } from '../linear/bench.js'
+import type { Family, Setting, Subjects, Targets } from '../contract.js'
 import type { Recipe } from '../recipe.js'
+import { type ModelBench, openBench } from './bench.js'
 import type { ChainRows } from './chains.js'
 import type { Repeat } from './folds.js'
 import { errorOf, isWords, simplestOfBest } from './score.js'
@@ -32,10 +32,10 @@ export interface NestedTask {
 }
 
 /** Opens the bench of a training part; one and the same where the chain learns nothing. */
-export const benchesOf = (chain: ChainRows): ((train: readonly number[]) => LinearBench) => {
-  const open = (train: readonly number[]) => openLinearBench(chain.rows(train).map((row) => row?.values ?? new Float64Array(0)))
+export const benchesOf = (chain: ChainRows): ((train: readonly number[]) => ModelBench) => {
+  const open = (train: readonly number[]) => openBench(chain.rows(train).map((row) => row?.values ?? new Float64Array(0)))
   if (chain.learns) return open
-  let only: LinearBench | null = null
+  let only: ModelBench | null = null
   return (train) => {
     only ??= open(train)
     return only
@@ -43,7 +43,7 @@ export const benchesOf = (chain: ChainRows): ((train: readonly number[]) => Line
 }
 
 /** Nested cross-validation of all families behind one chain: every fit answers for all settings at once. */
-export const nestedOf = async (task: NestedTask, benchOf: (train: readonly number[]) => LinearBench): Promise<ReadonlyMap<Family, Nested>> => {
+export const nestedOf = async (task: NestedTask, benchOf: (train: readonly number[]) => ModelBench): Promise<ReadonlyMap<Family, Nested>> => {
   const { families, subjects, repeat, turn } = task
   const books = new Map(families.map((family) => [family, bookFor(repeat.outer.length)]))
   for (const [fold, { train, test }] of repeat.outer.entries()) {
@@ -122,7 +122,7 @@ const summed = ({ subjects, repeat }: NestedTask, { settings, outer, inner }: Bo
  * part does not hold is never an answer.
  */
 export const answersOf = (
-  bench: LinearBench,
+  bench: ModelBench,
   family: Family,
   { subjects, priors }: Pick<NestedTask, 'subjects' | 'priors'>,
   train: readonly number[],

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { seededRandom } from '../../../src/spectrum/random.js'
-import { type Affine, families, type Targets } from '../../../src/training/contract.js'
+import { type Affine, linearFamilies, type Targets } from '../../../src/training/contract.js'
 import { openLinearBench } from '../../../src/training/linear/bench.js'
 import { MAX_REMEMBERED_PARTS } from '../../../src/training/linear/moments-memory.js'
 
@@ -44,7 +44,7 @@ const kinds = [
   ['ridge', 'class'],
   ['ridge', 'value'],
 ] as const
-const each = (name: string, check: (data: ReturnType<typeof drawn>, family: (typeof families)[number], targets: Targets) => boolean) =>
+const each = (name: string, check: (data: ReturnType<typeof drawn>, family: (typeof linearFamilies)[number], targets: Targets) => boolean) =>
   t.test(name, async (t) => {
     fc.assert(
       fc.property(problems, fc.constantFrom(...kinds), fc.constantFrom('balanced' as const, 'empirical' as const), (size, [family, kind], priors) => {
@@ -128,7 +128,7 @@ t.test('classes of clear shapes are told apart by every family, and the outputs 
   const bench = openLinearBench(rows)
   const train = rows.flatMap((_, i) => (i % 3 === 0 ? [] : [i]))
   const test = rows.flatMap((_, i) => (i % 3 === 0 ? [i] : []))
-  for (const family of families) {
+  for (const family of linearFamilies) {
     const best = bench.answers(family, { kind: 'class', classes: 4, truth, priors: 'balanced' }, train, test).map((answers) => {
       const chances = test.map((row, i) => {
         const logits = [...answers.subarray(4 * i, 4 * i + 4)]
@@ -146,7 +146,7 @@ t.test('asking again, or after other questions, gives the same bytes', async (t)
   const targets: Targets = { kind: 'class', classes: 3, truth, priors: 'balanced' }
   const [train, test] = [rows.flatMap((_, i) => (i % 4 === 0 ? [] : [i])), [0, 4, 8]]
   const bench = openLinearBench(rows)
-  for (const family of families) {
+  for (const family of linearFamilies) {
     const first = bench.answers(family, targets, train, test)
     bench.answers('pls', { kind: 'value', values }, train, test)
     t.same(bench.answers(family, targets, train, test), first, family)

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { seededRandom } from '../../../src/spectrum/random.js'
-import { families, type Targets } from '../../../src/training/contract.js'
+import { linearFamilies, type Targets } from '../../../src/training/contract.js'
 import { openLinearBench } from '../../../src/training/linear/bench.js'
 
 const random = seededRandom(2)
@@ -33,7 +33,7 @@ t.test('the grids offer what the training part can carry, the simplest first', a
   const ridge = bench.settings('ridge', 70)
   t.equal(ridge[0]?.text, 'lambda 1')
   t.equal(ridge.at(-1)?.text, 'lambda 1e-8')
-  for (const family of families) {
+  for (const family of linearFamilies) {
     const steps = bench.settings(family, 70).map(({ complexity }) => complexity)
     t.same(
       steps,
@@ -45,7 +45,7 @@ t.test('the grids offer what the training part can carry, the simplest first', a
 
 t.test('constant channels and channels that are sums of others change no finite answer into another', async (t) => {
   const rows = noise(24, 6).map((row) => Float64Array.from([...row, 3, 3, ...row.map((value, i) => 2 * value + (row[0] ?? 0) * i)]))
-  for (const family of families)
+  for (const family of linearFamilies)
     for (const answers of openLinearBench(rows).answers(family, halves(24), indices(20), [20, 21, 22, 23]))
       t.ok(answers.every(Number.isFinite), family)
 })
@@ -85,7 +85,7 @@ t.test('where nothing varies the answer is the mean, or every class alike', asyn
   const bench = openLinearBench(rows)
   for (const answers of bench.answers('ridge', { kind: 'value', values: indices(12) }, indices(12), [0]))
     t.ok(Math.abs((answers[0] ?? 0) - 5.5) < 1e-12)
-  for (const family of families)
+  for (const family of linearFamilies)
     for (const answers of bench.answers(family, halves(12), indices(12), [0, 1]))
       t.ok(
         answers.every((value) => Math.abs(value - Math.log(0.5)) < 1e-12),
@@ -100,7 +100,7 @@ t.test('copies of one spectrum a class give finite scores that name the class', 
   const [one = new Float64Array(0), two = new Float64Array(0)] = noise(2, 9)
   const rows = indices(12).map((i) => (i % 2 === 0 ? one.slice() : two.slice()))
   const bench = openLinearBench(rows)
-  for (const family of families)
+  for (const family of linearFamilies)
     for (const answers of bench.answers(family, halves(12), indices(10), [10, 11])) {
       t.ok(answers.every(Number.isFinite), family)
       t.ok((answers[0] ?? 0) > (answers[1] ?? 0) && (answers[2] ?? 0) < (answers[3] ?? 0), family)
@@ -114,7 +114,7 @@ t.test('what cannot be used is refused by name', async (t) => {
   const bench = openLinearBench(noise(12, 4))
   const three: Targets = { kind: 'class', classes: 3, truth: indices(12).map((i) => i % 3), priors: 'balanced' }
   const without = indices(12).filter((i) => i % 3 !== 1)
-  for (const family of families) t.throws(() => bench.answers(family, three, without, [1]), { code: 'DATA_INVALID', seen: /class 1 / }, family)
+  for (const family of linearFamilies) t.throws(() => bench.answers(family, three, without, [1]), { code: 'DATA_INVALID', seen: /class 1 / }, family)
   t.throws(() => bench.answers('pls', { ...three, truth: three.truth.map((own) => own + 1) }, without, [1]), {
     code: 'DATA_INVALID',
     seen: /class 3 /,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { z } from 'zod'
-import { families, type Targets } from '../../../src/training/contract.js'
+import { linearFamilies, type Targets } from '../../../src/training/contract.js'
 import { openLinearBench } from '../../../src/training/linear/bench.js'
 
 const numbers = z.array(z.number())
@@ -17,7 +17,7 @@ const cases = z
       test: matrix,
       answers: z.array(
         z.object({
-          family: z.enum(families),
+          family: z.enum(linearFamilies),
           kind: z.enum(['class', 'value']),
           priors: z.enum(['balanced', 'empirical']).nullable(),
           setting: z.number(),

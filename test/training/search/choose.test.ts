@@ -7,6 +7,7 @@ import { finalSetting } from '../../../src/training/search/linear-search.js'
 
 const candidate = (family: Family, steps: number, criteria: readonly number[]): Candidate => ({
   family,
+  words: true,
   chain: { name: `${steps} steps`, steps, learns: false, rows: () => [], stepsFor: () => [] },
   repeats: criteria.map((criterion) => ({
     settings: [1, 2, 3].map((a) => ({ text: `${a} components`, complexity: a })),
