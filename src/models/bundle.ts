@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { Failure } from '../failures.js'
 import type { Axis } from '../spectrum/axis.js'
 import { checkGolden, checkManifest } from './bundle-rules.js'
+import { MAX_BUNDLE_BYTES } from './bundle-size.js'
 import { type Golden, goldenSchema, type Manifest, type ManifestDraft, manifestSchema } from './manifest.js'
 import { readTar, writeTar } from './tar.js'
 
@@ -23,9 +24,6 @@ export interface Bundle extends ModelParts {
   /** SHA-256 of the whole file: its identity. */
   readonly sha256: string
 }
-
-/** Bytes of a bundle file at most; the largest that we ship is under 1 MiB. */
-export const MAX_BUNDLE_BYTES = 64 * 1024 * 1024
 
 const NAMES = ['manifest.json', 'model.onnx', 'golden.json'] as const
 const NO_SEAL = '0'.repeat(64)

@@ -4,7 +4,8 @@ import { type Batcher, createBatcher } from '../inference/batcher.js'
 import type { Engine } from '../inference/engine.js'
 import { buildGate, type Gate } from '../inference/gate.js'
 import { openOnnxEngine } from '../inference/onnx-engine.js'
-import { type Bundle, MAX_BUNDLE_BYTES, type ModelParts, readBundle } from './bundle.js'
+import { type Bundle, type ModelParts, readBundle } from './bundle.js'
+import { MAX_BUNDLE_BYTES } from './bundle-size.js'
 import { checkGoldenAnswers } from './golden.js'
 
 /** A bundle that has given its own golden answers on this machine. Any number of instruments may be bound to it. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import { Failure, isFailure } from '../failures.js'
-import { MAX_BUNDLE_BYTES } from '../models/bundle.js'
+import { MAX_BUNDLE_BYTES } from '../models/bundle-size.js'
 import type { Clock } from '../spectrum/clock.js'
 import type { Disk, Target, Transport } from './contract.js'
 import { makeDurableFolder } from './disk.js'
