@@ -79,14 +79,16 @@ export const search = async (task: SearchTask): Promise<Search> => {
     best,
     networks,
     wins: won ? 'cnn' : 'linear',
-    findings: [...findings, ...(first ? behind(task, first) : [])],
+    findings: [...linear.findings, ...findings, ...(first ? behind(task, first) : [])],
     stoppedEarly: linear.stoppedEarly || stopped,
   }
 }
 
-/** PLS stands beside a network even where nobody asked for it: a network alone cannot be judged. */
-export const familiesOf = ({ models }: Recipe, words: boolean): readonly Family[] => {
-  const asked = models.flatMap((model) => (model === 'cnn' || (!words && model === 'pca-lda') ? [] : [model]))
+/** PLS stands beside a network even where nobody asked for it: a network alone cannot be judged. Kernel Ridge is no linear model. */
+export const familiesOf = ({ models, ship }: Pick<Recipe, 'models' | 'ship'>, words: boolean): readonly Family[] => {
+  const asked = models.flatMap((model) =>
+    model === 'cnn' || (!words && model === 'pca-lda') || (ship === 'linear' && model === 'kernel-ridge') ? [] : [model],
+  )
   return asked.length > 0 ? asked : ['pls']
 }
 
