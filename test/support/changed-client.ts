@@ -32,7 +32,7 @@ export const changedClient = async (t: Test, edits: readonly Edit[]): Promise<ty
     const text = edited(file, readFileSync(join(root, file), 'utf8'), edits, left)
     put(join(copy, file.replace(/\.ts$/, '.js')), compiled(file, text))
   }
-  for (const { file } of [...left].filter((edit) => edit.file.startsWith('node_modules/')))
+  for (const file of new Set([...left].map((edit) => edit.file).filter((each) => each.startsWith('node_modules/'))))
     put(join(copy, file), edited(file, readFileSync(join(copy, file), 'utf8'), edits, left))
   for (const { file, line } of left) throw new Error(`${file}: no part of the client, or no such line: ${line}`)
   // One class of failures for both: the server of the test throws what the client tells apart.
