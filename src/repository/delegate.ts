@@ -8,6 +8,9 @@ import { lineName, linePattern } from './layout.js'
 import { delegationsWith, expiry, renewed, SPEC } from './metadata.js'
 import { openRepository, type Workplace } from './open.js'
 
+/** Lines of a repository at most: each is a file that every agent asks for. */
+export const MAX_LINES = 256
+
 /**
  * Gives a product line keys of its own, which can sign for `<line>/*` and nothing else. What `targets` lists of the line moves to the new role,
  * so that a line is signed for in one place. Needs the keys of `targets` and those of the line.
@@ -23,6 +26,13 @@ export const delegate = async (
   const repository = await openRepository(place)
   if (repository.lines.has(line))
     throw new Failure('REQUEST_INVALID', { where: `line ${line}`, seen: 'keys of its own already', cure: `to change them: repo rotate DIR ${line}` })
+  if (repository.lines.size >= MAX_LINES)
+    throw new Failure('REQUEST_INVALID', {
+      where: `line ${line}`,
+      seen: `${MAX_LINES} lines`,
+      allowed: `at most ${MAX_LINES}`,
+      cure: 'put it into a line that is there',
+    })
   if (threshold < 1 || threshold > keys.length || keys.length > MAX_KEYS)
     throw new Failure('USAGE', {
       where: line,

@@ -21,10 +21,10 @@ t.test('seq rises with each add and is never given twice, also not after the new
   const settings = `${DIRECTORY}/repository.json`
   t.equal((await addTarget(place, offer('tablets'))).custom.seq, 1)
   const first = await place.files.read(settings)
-  const { path, custom } = await addTarget(place, offer('bark'))
-  t.equal(custom.seq, 2)
+  t.equal((await addTarget(place, offer('bark'))).custom.seq, 2)
   await place.files.write(settings, first ?? new Uint8Array())
-  t.equal((await addTarget(place, offer('tobacco'))).custom.seq, 3, 'an older repository.json does not lower it')
+  const { path, custom } = await addTarget(place, offer('tobacco'))
+  t.equal(custom.seq, 3, 'an older repository.json does not lower it')
   await withdraw(place, path)
   t.equal((await addTarget(place, offer('bark'))).custom.seq, 4)
 })

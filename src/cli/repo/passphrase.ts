@@ -62,11 +62,17 @@ const given = async ({ passphraseFile }: PassphraseOptions): Promise<string | nu
 
 /** Shows the question and nothing of the answer. */
 const ask = async (question: string): Promise<string> => {
-  process.stderr.write(question)
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
   const lines = createInterface({ input: process.stdin, output: silent, terminal: true })
+  // Only now, with the echo of the terminal off: what is typed ahead would be shown.
+  process.stderr.write(question)
+  // Ctrl-C and Ctrl-D: without an answer there is nothing to go on with.
+  const stop = new AbortController()
+  lines.once('SIGINT', () => stop.abort()).once('close', () => stop.abort())
   try {
-    return await lines.question('')
+    return await lines.question('', { signal: stop.signal })
+  } catch (cause) {
+    throw new Failure('ABORTED', { where: 'passphrase', cause })
   } finally {
     lines.close()
     process.stderr.write('\n')
