@@ -3,9 +3,8 @@ import type { Candidate } from './linear-search.js'
 import { simplestOfBest } from './score.js'
 
 /**
- * Kernel Ridge must be better than the best linear model by more than this: it follows single spectra, so between equals the linear model is the one that
- * holds elsewhere (measured: laboratory to pilot tablets, where both are right within the laboratory, 100 % against 74 %). Of the criterion for
- * classes; as a share of it for values.
+ * Kernel Ridge must be better than the best linear model by more than this: it follows single spectra, so between equals the linear model is the safer one
+ * away from what was measured (docs/decisions/0008-kernel-ridge.md). Of the criterion for classes; as a share of it for values.
  */
 export const KERNEL_LEAD = 0.02
 export const KERNEL_LEAD_OF_VALUES = 0.1
