@@ -1,13 +1,11 @@
 import type { Step } from '../preprocessing/contract.js'
 import type { Axis } from '../spectrum/axis.js'
 import type { ChainPlan } from './recipe.js'
+import type { Scale } from './scale.js'
 import type { MeasuredAs } from './spectra.js'
 
 /** Channels that models see without a recipe: wider spectra are averaged onto so many points. */
 export const MAX_POINTS = 512
-
-/** A ratio below this counts as this: the absorbance of nothing has no bound. */
-const EPS = 1e-8
 
 /** Relative spectra have no absorbance, but a logarithm all the same: a part of their usual value that counts as zero. */
 const RELATIVE_EPS = 1e-4
@@ -26,15 +24,14 @@ const DESPIKE: Step = { op: 'despike', variant: 'both_ends', threshold: 50, m: 1
  * out noisy channels. The derivative comes before SNV, so that SNV does not divide by the baseline that the derivative takes away
  * (measured on ten polymers: 93 to 95 % right against 90 to 92 %). Raw spectra are among them: where path length or particle size is
  * part of the answer, normalising it away costs (tablets in four strengths: 98 % against 94 %).
- * `usual` is the median value of the spectra.
  */
-export const defaultChains = (axis: Axis, { quantity, geometry }: MeasuredAs, usual: number): ChainPlan[] => {
+export const defaultChains = (axis: Axis, { quantity, geometry }: MeasuredAs, { usual, smallest }: Scale): ChainPlan[] => {
   const points = Math.min(axis.values.length, MAX_POINTS)
   const relative = quantity === 'counts-per-ms'
   const emission = relative && geometry === 'emission-or-scattering'
   const grid = onto(axis, points)
-  const start: Step[] = relative ? [...grid, ...levels] : [{ op: 'absorbance', eps: EPS }, ...grid, ...levels]
-  const log: Step[] = [{ op: 'absorbance', eps: RELATIVE_EPS * Math.abs(usual) || EPS }, ...grid, ...levels]
+  const start: Step[] = relative ? [...grid, ...levels] : [{ op: 'absorbance', eps: smallest }, ...grid, ...levels]
+  const log: Step[] = [{ op: 'absorbance', eps: RELATIVE_EPS * Math.abs(usual) || smallest }, ...grid, ...levels]
   const body: [string, readonly Step[]][] = [
     ['raw', []],
     ['raw, quiet channels', [quiet]],

@@ -1,6 +1,7 @@
 import type { GoldenQuestion } from '../models/golden.js'
 import type { Random } from '../spectrum/random.js'
 import { type Measure, sixDigits } from './prepare.js'
+import { SMALLEST_RATIO } from './scale.js'
 
 /** Spectra of each class, and of each limit between classes. */
 const PER_CLASS = 6
@@ -27,6 +28,8 @@ export interface GoldenPlan {
   readonly mean: Float64Array
   /** Whether spectra are ratios, which are changed in absorbance. */
   readonly ratio: boolean
+  /** Smallest ratio that counts (scale.ts). */
+  readonly smallest?: number
   readonly labels: readonly string[]
   /** Values at which the class changes. */
   readonly edges: readonly number[]
@@ -40,7 +43,7 @@ export interface GoldenPlan {
  * saturated channels; other materials, an empty light path, a flat and a dark spectrum.
  */
 export const goldenQuestions = (plan: GoldenPlan): GoldenQuestion[] => {
-  const { objects, mean, ratio, labels, edges, unit, measure, random } = plan
+  const { objects, mean, ratio, smallest = SMALLEST_RATIO, labels, edges, unit, measure, random } = plan
   const channels = mean.length
   const measured = (values: Float64Array) => measure(values, random)
   const room = Math.max(MIN_DRAWN, Math.min(MAX_DRAWN, Math.floor(MAX_NUMBERS / channels)))
@@ -61,7 +64,7 @@ export const goldenQuestions = (plan: GoldenPlan): GoldenQuestion[] => {
   const missing = Math.max(0, MIN_DRAWN - ofClasses.length - atEdges.length)
   const further = objects.slice(objects.length - missing).map(({ values }, i) => question(`drawn ${i + 1}`, measured(values)))
   const typical = measured(mean)
-  const others = otherMaterials(mean, ratio).map(([name, values]) => question(name, measured(values)))
+  const others = otherMaterials(mean, ratio, smallest).map(([name, values]) => question(name, measured(values)))
   const flat = (value: number) => new Float64Array(channels).fill(value)
   const level = mean.reduce((sum, value) => sum + value / channels, 0)
   return [
@@ -83,9 +86,9 @@ export const goldenQuestions = (plan: GoldenPlan): GoldenQuestion[] => {
 }
 
 /** Shapes as strong as the mean but of another material: turned round, shifted, another band, half the contrast, smooth. */
-const otherMaterials = (mean: Float64Array, ratio: boolean): [string, Float64Array][] => {
+const otherMaterials = (mean: Float64Array, ratio: boolean, smallest: number): [string, Float64Array][] => {
   const n = mean.length
-  const base = ratio ? mean.map((value) => -Math.log10(Math.max(value, SMALLEST_RATIO))) : mean
+  const base = ratio ? mean.map((value) => -Math.log10(Math.max(value, smallest))) : mean
   const back = (values: Float64Array) => (ratio ? values.map((value) => 10 ** -value) : values)
   const level = base.reduce((sum, value) => sum + value / n, 0)
   const height = ratio ? 1 : Math.abs(level) || 1
@@ -100,9 +103,6 @@ const otherMaterials = (mean: Float64Array, ratio: boolean): [string, Float64Arr
   ]
   return made.map(([name, values]) => [name, back(values)])
 }
-
-/** Noise may leave a ratio at or below zero, which has no absorbance. */
-export const SMALLEST_RATIO = 1e-8
 
 const question = (name: string, values: Float64Array, flags: readonly string[] = []): GoldenQuestion => ({
   name,

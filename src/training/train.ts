@@ -18,6 +18,7 @@ import { draftManifest } from './manifest-draft.js'
 import { type Material, materialOf } from './material.js'
 import type { Recipe } from './recipe.js'
 import type { Report } from './report.js'
+import { type Scale, scaleOf } from './scale.js'
 import { planRepeats } from './search/folds.js'
 import { type Samples, samplesOf } from './search/samples.js'
 import { type Search, search } from './search/search.js'
@@ -60,7 +61,8 @@ export const train = async (task: TrainTask): Promise<Trained> => {
 
   tell('spectra through the chains', 0)
   const material = materialOf(dataset, recipe, task.axis)
-  const plans = recipe.chains ?? defaultChains(material.axis, material, usualOf(material))
+  const scale = usualOf(material)
+  const plans = recipe.chains ?? defaultChains(material.axis, material, scale)
   const samples = samplesOf(material, plans, recipe.chains === null, recipe, dataset.name, seededRandom(recipe.seed))
   const found = samples.samples.task === 'identity' ? null : await search({ material, recipe, samples, tell, signal, finish })
 
@@ -74,7 +76,13 @@ export const train = async (task: TrainTask): Promise<Trained> => {
   const ratio = material.quantity !== 'counts-per-ms'
   const random = seededRandom(recipe.seed + 2)
   const source = `${samples.own.ids.length} spectra of ${dataset.meta.title || dataset.name}. ${dataset.meta.licence}`
-  const drawing = drawingOf(samples.own, material.axis, ratio, { name: recipe.id, source, components: recipe.population.components }, random)
+  const drawing = drawingOf(
+    samples.own,
+    material.axis,
+    ratio,
+    { name: recipe.id, source, components: recipe.population.components, smallest: scale.smallest },
+    random,
+  )
 
   const parts = {
     dataset,
@@ -96,7 +104,7 @@ export const train = async (task: TrainTask): Promise<Trained> => {
   tell('golden spectra', 0)
   const { target } = recipe
   const questions = goldenQuestions({
-    ...{ objects: drawing.objects, mean: drawing.mean, ratio, labels: samples.own.labels, measure: material.measure },
+    ...{ objects: drawing.objects, mean: drawing.mean, ratio, smallest: scale.smallest, labels: samples.own.labels, measure: material.measure },
     edges: (target.kind === 'limits' || target.kind === 'value') && target.limits ? target.limits : [],
     unit: samples.own.unit ?? '',
     random: seededRandom(recipe.seed + 1),
@@ -149,10 +157,5 @@ const auditFor = ({ target }: Recipe): { task: 'class' | 'value' | 'identity'; m
   return { task: target.kind === 'identity' ? 'identity' : 'value' }
 }
 
-/** The median of the means of all spectra: what is usual, for the logarithm of relative ones. */
-export const usualOf = ({ own }: Material): number => {
-  const means = own.spectra
-    .map((values) => values.reduce((sum, value) => sum + (Number.isNaN(value) ? 0 : value) / values.length, 0))
-    .sort((a, b) => a - b)
-  return means[Math.floor(means.length / 2)] ?? 1
-}
+/** What is usual among the spectra that may be learnt from: their level, and what is nothing beside it. */
+export const usualOf = ({ own }: Material): Scale => scaleOf(own.spectra)

@@ -13,6 +13,7 @@ const plan = (labels: readonly string[], edges: readonly number[] = []) => ({
   })),
   mean,
   ratio: true,
+  smallest: 1e-8,
   unit: 'class',
   labels,
   edges,

@@ -4,6 +4,7 @@ import { makeAxis } from '../../src/spectrum/axis.js'
 import { seededRandom } from '../../src/spectrum/random.js'
 import { augmented, mixed } from '../../src/training/augment.js'
 import { defaultChains, MAX_POINTS } from '../../src/training/default-chains.js'
+import { scaleOf } from '../../src/training/scale.js'
 import { fits } from '../../src/training/search/chains.js'
 import { MAX_GAP_CHANNELS, spectraOf } from '../../src/training/spectra.js'
 import { madeUpTablets } from '../support/made-up-data.js'
@@ -57,7 +58,7 @@ t.test('the default chains fit axes of 8 to 4,000 channels, none of them beyond 
     )
     for (const quantity of ['reflectance', 'counts-per-ms'] as const) {
       const geometry = quantity === 'reflectance' ? quantity : 'emission-or-scattering'
-      const plans = defaultChains(axis, { quantity, geometry }, 100)
+      const plans = defaultChains(axis, { quantity, geometry }, { usual: 100, smallest: 1e-8 }, 'class')
       t.equal(new Set(plans.map(({ name }) => name)).size, plans.length)
       t.ok(
         plans.every((plan) => fits(plan, axis)),
@@ -92,4 +93,13 @@ t.test('augmentation of nothing changes nothing; each kind does what it says', a
   t.ok(Math.abs((shifted[11] ?? 0) - (line[11] ?? 0) - moved) < 1e-12, 'all channels alike')
   const between = mixed(Float64Array.of(0.1), Float64Array.of(0.001), 0.5, true)
   t.ok(Math.abs((between[0] ?? 0) - 0.01) < 1e-12, 'ratios mix in absorbance')
+})
+
+t.test('absorbance in units of its own is not cut off; ratios of an instrument are', async (t) => {
+  const absorbances = (height: number) => Array.from({ length: 10 }, () => Float64Array.from({ length: 50 }, (_, i) => 10 ** -(height * (i / 49))))
+  t.equal(scaleOf(absorbances(2)).smallest, 1e-8)
+  const { smallest } = scaleOf(absorbances(50))
+  t.ok(smallest > 1e-60 && smallest <= 1e-50, `${smallest}`)
+  const holes = [...absorbances(2), new Float64Array(50).fill(NAN), new Float64Array(50)]
+  t.equal(scaleOf(holes).smallest, 1e-8, 'gaps and dark channels do not count')
 })

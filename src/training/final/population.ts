@@ -2,10 +2,11 @@ import { drawPopulation, type Population } from '../../datasets/population.js'
 import type { Axis } from '../../spectrum/axis.js'
 import type { Random } from '../../spectrum/random.js'
 import { classOf } from '../examples.js'
-import { type GoldenObject, SMALLEST_RATIO } from '../golden-set.js'
+import type { GoldenObject } from '../golden-set.js'
 import type { Part } from '../material.js'
 import { meanOf } from '../pca.js'
 import { fitPopulation } from '../population-fit.js'
+import { SMALLEST_RATIO } from '../scale.js'
 import { isWords } from '../search/score.js'
 
 /** Objects drawn for one set of golden spectra: enough that every class and every limit is met. */
@@ -28,10 +29,10 @@ export const drawingOf = (
   part: Part,
   axis: Axis,
   ratio: boolean,
-  about: { name: string; source: string; components: number },
+  about: { name: string; source: string; components: number; smallest?: number },
   random: Random,
 ): Drawing => {
-  const into = (values: Float64Array) => (ratio ? values.map((value) => -Math.log10(Math.max(value, SMALLEST_RATIO))) : values)
+  const into = (values: Float64Array) => (ratio ? values.map((value) => -Math.log10(Math.max(value, about.smallest ?? SMALLEST_RATIO))) : values)
   const back = (values: Float64Array) => (ratio ? values.map((value) => 10 ** -value) : values)
   const rows = part.spectra.map(into)
   const words = isWords(part) || part.task === 'identity'
