@@ -40,24 +40,25 @@ t.test('from init to a published bundle: keys are locked files of their owner al
     exit: 0,
     out: /timestamp +version 2 +expires .*, in [67] days.*\n.*seq 1, rollout 25 %.*\nverifies: 1 bundles\n$/s,
   })
-  const [file = ''] = readdirSync(join(web, 'targets/tablets/tablet-dose'))
-  t.match(file, /^([0-9a-f]{64})\.\1\.s2m$/)
+  const [published = ''] = readdirSync(join(web, 'targets/tablets/tablet-dose'))
+  t.match(published, /^([0-9a-f]{64})\.\1\.s2m$/)
   t.notOk(readdirSync(web).includes('keys'), 'no key is published')
-})
 
-t.test('a key file opens with openssl, and with no other passphrase', async (t) => {
-  const { usb, folder } = await workplace(t, 'locked')
   const file = join(usb, readdirSync(usb)[0] ?? '')
   const openssl = (words: string) => spawnSync('openssl', ['pkey', '-in', file, '-passin', `pass:${words}`, '-noout', '-text'], { encoding: 'utf8' })
-  if (openssl(WORDS).error) return t.comment('skipped: openssl is not installed; get it with apt-get install openssl')
-  t.match(openssl(WORDS), { status: 0, stdout: /ED25519 Private-Key/ })
-  t.not(openssl('another').status, 0)
-  t.notMatch(readFileSync(file, 'utf8'), WORDS)
-  t.ok(folder)
+  if (openssl(WORDS).error) t.comment('skipped opening a key elsewhere: openssl is not installed; get it with apt-get install openssl')
+  else {
+    t.match(openssl(WORDS), { status: 0, stdout: /ED25519 Private-Key/ })
+    t.not(openssl('another').status, 0)
+  }
+  const wrong = join(usb, 'wrong.txt')
+  writeFileSync(wrong, 'another\n')
+  const locked = await inside(t, 'repo', 'add', repo, bundle, '--line', 'tablets', '--keys', usb, '--passphrase-file', wrong)
+  t.match(locked, { exit: 77, err: /KEY_LOCKED/ })
 })
 
 t.test('a missing key is named with the places that were searched, and nothing is changed', async (t) => {
-  const { repo, usb, words, bundle } = await workplace(t, 'locked')
+  const { repo, words, bundle } = await workplace(t)
   const before = readdirSync(join(repo, 'metadata'))
   const { exit, err } = await inside(t, 'repo', 'add', repo, bundle, '--line', 'tablets', ...words)
   t.equal(exit, 69)
@@ -66,11 +67,6 @@ t.test('a missing key is named with the places that were searched, and nothing i
     new RegExp(`role targets: a key that must sign is not here.*0 of 1 needed in ${repo}/keys.*targets-\\w{16}\\.pem.*--keys.*KEY_MISSING`),
   )
   t.same(readdirSync(join(repo, 'metadata')), before)
-  const wrong = join(usb, 'wrong.txt')
-  writeFileSync(wrong, 'another\n')
-  const locked = await inside(t, 'repo', 'add', repo, bundle, '--line', 'tablets', '--keys', usb, '--passphrase-file', wrong)
-  t.match(locked, { exit: 77, err: /KEY_LOCKED/ })
-  t.notMatch(locked.err, 'another\n')
 })
 
 t.test('offline and online machine: what is signed here comes into force by refresh there, with the online keys alone', async (t) => {

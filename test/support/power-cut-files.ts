@@ -36,9 +36,9 @@ export const powerCutFiles = (lose: (path: string) => boolean = () => false): Po
     const early = new Map(named)
     last(early)
     for (const names of [live, named, early]) {
-      const left = new Map([...names].map(([path, { bytes, synced }]) => [path, synced ?? bytes.slice(0, bytes.length >> 1)]))
+      const left = new Map([...names].map(([path, inode]) => [path, inode.synced ?? torn(inode)]))
       const print = createHash('sha256')
-      for (const path of [...left.keys()].sort()) print.update(`${path}\0`).update(left.get(path) ?? '')
+      for (const path of [...left.keys()].sort()) print.update(`${path}\0${hashOf(left.get(path) ?? NOTHING)}\0`)
       remains.set(print.digest('hex'), memoryFiles(left))
     }
   }
@@ -107,6 +107,23 @@ export const memoryFiles = (entries: ReadonlyMap<string, Uint8Array>): Files => 
     },
     remove: async (path) => void contents.delete(path),
   }
+}
+
+const NOTHING = new Uint8Array()
+const halves = new WeakMap<Uint8Array, Uint8Array>()
+const hashes = new WeakMap<Uint8Array, string>()
+
+const torn = ({ bytes }: Inode): Uint8Array => {
+  const half = halves.get(bytes) ?? bytes.slice(0, bytes.length >> 1)
+  halves.set(bytes, half)
+  return half
+}
+
+/** Bundles are hashed once, not at every operation. */
+const hashOf = (bytes: Uint8Array): string => {
+  const hash = hashes.get(bytes) ?? createHash('sha256').update(bytes).digest('hex')
+  hashes.set(bytes, hash)
+  return hash
 }
 
 const reachable = (path: string, folders: ReadonlySet<string>): boolean =>
