@@ -7,7 +7,7 @@ import { reason } from './reason.js'
 import { p95 } from './trial.js'
 
 /** Answers that are timed at least; more golden spectra give more. */
-export const TIMED_ANSWERS = 200
+export const TIMED_ANSWERS = 100
 /** Milliseconds after which no further round is begun: a slow model is known to be slow by then. */
 export const TIMING_BUDGET_MS = 10_000
 

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
+import { loadRuntime } from '../inference/onnx-engine.js'
 import { loadBundle, readBundleFile } from '../models/load.js'
 import { type Examined, examine } from './examine.js'
 import { reason, reasonOf } from './reason.js'
+import type { READY } from './selftest.js'
 
 /** The child half of `selfTest`: a crash, a loop or an appetite of the bundle ends this process and no other. Answers with what was found. */
 const answer = async (path: string, sha256: string): Promise<Examined> => {
@@ -40,6 +42,9 @@ process.once('message', (message) => {
     .then((found) => process.send?.(found, () => process.disconnect()))
 })
 
+// The engine is loaded first, so that its memory is not taken for that of the bundle.
+await loadRuntime()
+process.send?.('ready' satisfies typeof READY)
 // Nobody is left to answer to.
 process.once('disconnect', () => process.exit())
 

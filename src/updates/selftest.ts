@@ -7,7 +7,7 @@ import type { Reason } from './contract.js'
 import type { Examined } from './examine.js'
 import { reason } from './reason.js'
 
-/** Resident memory of the child at most, Node and engine (some 90 MiB) included. */
+/** Resident memory that a bundle may take at most, over what the child has before it opens it. A bundle of the largest size is held five times. */
 export const SELFTEST_MEMORY_BYTES = 384 * 1024 ** 2
 /** Memory that the machine must have free before a test begins. */
 export const SELFTEST_FREE_BYTES = 128 * 1024 ** 2
@@ -17,6 +17,8 @@ export const SELFTEST_DEADLINE_MS = 120_000
 const WATCH_MS = 20
 /** Children at once in one process, however many slots it has. */
 export const MAX_SELFTESTS = 2
+/** The child's first word: it has loaded all but the bundle. */
+export const READY = 'ready'
 /** Bytes of the child's stderr that are kept for the message. */
 const MAX_STDERR_BYTES = 2000
 
@@ -79,9 +81,11 @@ const ask = (child: URL, bundle: object, { memoryBytes, deadlineMs }: SelfTestLi
       started.kill('SIGKILL')
     }
     const stop = () => void started.kill('SIGKILL')
+    const peak = () => memoryOf(`/proc/${started.pid}/status`, 'VmHWM') ?? 0
+    let baseBytes = Number.POSITIVE_INFINITY
     const watch = setInterval(() => {
-      const peak = memoryOf(`/proc/${started.pid}/status`, 'VmHWM')
-      if (peak !== null && peak > memoryBytes) end(reason('TOO_MUCH_MEMORY', `${mib(peak)}, allowed ${mib(memoryBytes)}`))
+      const taken = peak() - baseBytes
+      if (taken > memoryBytes) end(reason('TOO_MUCH_MEMORY', `${mib(taken)}, allowed ${mib(memoryBytes)}`))
     }, WATCH_MS)
     const deadline = setTimeout(() => end(reason('TOO_SLOW', `no end of the self-test after ${deadlineMs} ms`)), deadlineMs)
     signal.addEventListener('abort', stop, { once: true })
@@ -98,6 +102,10 @@ const ask = (child: URL, bundle: object, { memoryBytes, deadlineMs }: SelfTestLi
     yieldTo(started)
     started.on('message', (message) => {
       if (isExamined(message)) found = message
+      if (message !== READY) return
+      baseBytes = peak()
+      // A child that is gone by now says so by `close`.
+      started.send(bundle, () => undefined)
     })
     started.stderr?.on('data', (chunk: Buffer) => {
       stderr = (stderr + chunk.toString()).slice(-MAX_STDERR_BYTES)
@@ -105,8 +113,6 @@ const ask = (child: URL, bundle: object, { memoryBytes, deadlineMs }: SelfTestLi
     // No process could be started: the machine has none to give.
     started.once('error', (error) => done(reason('OUT_OF_MEMORY', error.message)))
     started.once('close', (code, by) => done(deathOf(code, by, stderr.trim())))
-    // A child that is gone already says so by `close`.
-    started.send(bundle, () => undefined)
   })
 
 /** Signals by which the kernel ends a process for what it did itself. */

@@ -1,0 +1,61 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { offers } from '../support/install-rig.js'
+import { agentOn, graphOf, passes, refusedForGood } from '../support/real-slot.js'
+import { tinyBundle } from '../support/tiny-model.js'
+
+t.test('a good bundle passes all of it with real parts', async (t) => {
+  const { first } = await offers()
+  const agent = await agentOn(t.testdir(), first.bytes)
+  t.match(await agent.ended(), { record: { phase: 'committed', active: 'a', denied: [] }, disagreement: 0 })
+  await agent.close()
+})
+
+t.test('a bundle that is over three times slower', async (t) => {
+  const graph = graphOf([
+    { width: 5, channels: 1024 },
+    { width: 5, channels: 1024 },
+    { width: 1, channels: 8 },
+  ])
+  await refusedForGood(t, await agentOn(t.testdir(), await tinyBundle({}, graph)), 'TOO_SLOW', /model before/)
+})
+
+t.test('a bundle with labels that are swapped', async (t) => {
+  const swapped = await tinyBundle({ version: '2.0.0', outputs: { labels: ['middle', 'late', 'early'] } })
+  await refusedForGood(t, await agentOn(t.testdir(), swapped, passes), 'DISAGREES', /100 %, allowed 20 %/)
+})
+
+const mountable = ((): boolean => {
+  try {
+    execFileSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', '-o', 'size=64k', 'none', '/mnt'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+})()
+
+t.test(
+  'a full disk denies nothing, and with room again it goes on',
+  { skip: mountable ? false : 'SKIPPED the full disk: mounting a tmpfs needs root (run it as root)' },
+  async (t) => {
+    const { first } = await offers()
+    const folder = join(t.testdir(), 'state')
+    mkdirSync(folder)
+    const room = Math.ceil(first.bytes.length / 4096) * 4096
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${room + 16_384}`, 'none', folder])
+    try {
+      writeFileSync(join(folder, 'ballast'), new Uint8Array(16_384))
+      const agent = await agentOn(folder, first.bytes, passes)
+      t.match((await agent.ended()).record, { phase: 'rejected', reason: { code: 'DISK_FULL', cause: 'machine' }, denied: [], active: null })
+      writeFileSync(join(folder, 'ballast'), '')
+      await agent.clock.advance(60_000)
+      t.match((await agent.ended(['committed'])).record, { active: 'a', denied: [] })
+      await agent.close()
+    } finally {
+      // Before the fixture folder goes; what is still open there is let go with the last reader.
+      execFileSync('umount', ['--lazy', folder])
+    }
+  },
+)
