@@ -150,11 +150,12 @@ const isWhole = async (disk: Disk, path: string, { bytes, sha256 }: Target): Pro
 }
 
 const collected = async (transport: Transport, path: string, limit: number, signal: AbortSignal): Promise<Uint8Array> => {
+  const where = `${transport.where}: ${path}`
   const chunks: Uint8Array[] = []
   let have = 0
   for await (const chunk of transport.fetch(path, 0, signal)) {
     have += chunk.length
-    if (have > limit) throw tooLong(`${transport.where}: ${path}`, have, limit)
+    if (have > limit) throw tooLong(where, have, limit)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)

@@ -92,8 +92,9 @@ export const refreshMetadata = async ({
       // The list of a line is loaded when something of it is asked for; no bundle has this name.
       await guarded(() => updater.getTargetInfo(`${line}/-/-`))
       const bytes = await read(line)
-      lines.set(line, Metadata.fromJSON(MetadataKind.Targets, json(bytes)).signed)
+      const list = Metadata.fromJSON(MetadataKind.Targets, json(bytes)).signed
       kept.set(line, bytes)
+      lines.set(line, list.delegations === undefined ? list : handsOn(line, where))
     } catch (error) {
       if (!isFailure(error, ...OF_A_LINE)) throw asFailure(error, 'REPOSITORY_INVALID', where)
       lines.set(line, error)
@@ -146,6 +147,14 @@ const copyOut = async (files: MetadataFiles, scratch: string): Promise<void> => 
 
 const document = z.record(z.string(), z.json())
 const json = (bytes: Uint8Array): z.output<typeof document> => document.parse(JSON.parse(Buffer.from(bytes).toString('utf8')))
+
+const handsOn = (line: string, where: string): Failure =>
+  new Failure('TRUST_PATH', {
+    where: `${where}: ${line}.json`,
+    seen: 'a delegation by a line',
+    allowed: 'bundles alone',
+    cure: `tell whoever publishes the models: the key of ${line} was not used by "repo add"`,
+  })
 
 /**
  * The lines that the signed targets delegate to: each to a role of its own name, for its own paths alone, as `repo delegate` writes it.

@@ -28,6 +28,8 @@ export interface Attack {
 }
 
 const { signal } = new AbortController()
+/** Milliseconds for a file of attacks on a machine that is busy: each builds a client of its own. */
+t.setTimeout(120_000)
 
 /** Runs an attack twice: on the agent as it is, and on one without the checks, to show that it is these that hold it off. */
 export const attacked = (name: string, { attack, code, line, checks, succeeded }: Attack): void => {
