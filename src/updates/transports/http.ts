@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { rootCertificates } from 'node:tls'
 import { Failure, isFailure } from '../../failures.js'
 import type { Transport } from '../contract.js'
 import { authorization, type ProxyVariables, proxyFor, tunnel } from './proxy.js'
@@ -26,7 +27,8 @@ const MAX_TAGS = 16
 const MAX_SOCKETS = 2
 
 /** A published repository on a web server. Goes on where it was cut off (RFC 9110 section 14). */
-export const httpTransport = ({ url: root, proxies, ca, idleMs = IDLE_MS }: HttpOptions): Transport => {
+export const httpTransport = ({ url: root, proxies, ca: own, idleMs = IDLE_MS }: HttpOptions): Transport => {
+  const ca = own === undefined ? undefined : [...rootCertificates, own]
   const where = `${root.origin}${root.pathname.replace(/\/$/, '')}`
   const agents = { 'http:': new HttpAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }), 'https:': new HttpsAgent({ keepAlive: true, ca }) }
   const tags = new Map<string, string>()
@@ -49,7 +51,8 @@ export const httpTransport = ({ url: root, proxies, ca, idleMs = IDLE_MS }: Http
     if (proxy === null) return answer(url.protocol, { ...options, ...target(url), agent: agents[url.protocol === 'https:' ? 'https:' : 'http:'] })
     if (url.protocol === 'https:') {
       const socket = await tunnel(url, proxy, { ca, timeoutMs: idleMs, signal })
-      return answer('https:', { ...options, ...target(url), agent: false, createConnection: () => socket })
+      // Without an agent at all: with `agent: false` the request would open a connection of its own, past the proxy.
+      return answer('https:', { ...options, ...target(url), createConnection: () => socket })
     }
     const proxyCredentials = authorization(proxy)
     return answer('http:', {
@@ -64,8 +67,11 @@ export const httpTransport = ({ url: root, proxies, ca, idleMs = IDLE_MS }: Http
 
   const answer = (protocol: string, options: RequestOptions): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
-      const asking = (protocol === 'https:' ? httpsRequest : httpRequest)(options, resolve)
-      asking.setTimeout(idleMs, () => asking.destroy(new Error(`not a byte for ${idleMs} ms`)))
+      const asking = (protocol === 'https:' ? httpsRequest : httpRequest)(options, (response) => {
+        asking.once('timeout', () => response.destroy(silence(idleMs)))
+        resolve(response)
+      })
+      asking.setTimeout(idleMs, () => asking.destroy(silence(idleMs)))
       asking.once('error', reject)
       asking.end()
     })
@@ -117,6 +123,8 @@ export const httpTransport = ({ url: root, proxies, ca, idleMs = IDLE_MS }: Http
     },
   }
 }
+
+const silence = (idleMs: number): Error => new Error(`not a byte for ${idleMs} ms`)
 
 const target = (url: URL): RequestOptions => ({ host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port, path: `${url.pathname}${url.search}` })
 

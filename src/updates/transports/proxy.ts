@@ -1,4 +1,5 @@
 import { type ClientRequest, type IncomingMessage, request } from 'node:http'
+import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect, type SecureContextOptions } from 'node:tls'
 import { Failure } from '../../failures.js'
@@ -83,7 +84,9 @@ export const tunnel = (
         socket.destroy()
         return reject(refusal(proxy, response))
       }
-      const secure = connect({ socket, servername: url.hostname, ...(ca === undefined ? {} : { ca }) })
+      const host = url.hostname.replace(/^\[|\]$/g, '')
+      // An address is no server name (RFC 6066), but what the certificate must be for.
+      const secure = connect({ socket, host, servername: isIP(host) ? '' : host, ...(ca === undefined ? {} : { ca }) })
       secure.once('secureConnect', () => resolve(secure))
       secure.once('error', reject)
       // From here on the request that uses it keeps its time.
