@@ -13,8 +13,8 @@ export interface Judged {
 
 /** A model may take this many times as long as the one that ran before (95th percentile). */
 export const SLOWER_TIMES = 3
-/** Below this nobody waits for an answer, however fast the model before was: milliseconds. */
-export const FAST_ENOUGH_MS = 5
+/** Up to this it is fast enough, however fast the model before was: 100 spectra a second are kept up with. Milliseconds. */
+export const FAST_ENOUGH_MS = 10
 /** Answers from which on a 95th percentile means something. */
 export const MIN_TIMED = 50
 

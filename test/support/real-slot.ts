@@ -102,8 +102,6 @@ export const refusedForGood = async (t: Test, agent: Awaited<ReturnType<typeof a
   await agent.close()
 }
 
-/** Channels of the graph that the tiny chain feeds, and labels. */
-const [INPUTS, LABELS] = [8, 3]
-/** A graph that the tiny chain feeds, with random weights. */
-export const graphOf = (convs: readonly { readonly width: number; readonly channels: number }[]): Uint8Array =>
-  floatGraph(randomNet({ inputs: INPUTS, convs: convs.map((conv) => ({ ...conv, pool: 1 as const })), denses: [LABELS] }, seededRandom(5)))
+/** A graph for bundles with three labels, with random weights; the tiny chain feeds eight channels. */
+export const graphOf = (convs: readonly { readonly width: number; readonly channels: number }[], inputs = 8): Uint8Array =>
+  floatGraph(randomNet({ inputs, convs: convs.map((conv) => ({ ...conv, pool: 1 as const })), denses: [3] }, seededRandom(5)))

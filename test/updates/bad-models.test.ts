@@ -14,12 +14,15 @@ t.test('a good bundle passes all of it with real parts', async (t) => {
 })
 
 t.test('a bundle that is over three times slower', async (t) => {
-  const graph = graphOf([
-    { width: 5, channels: 1024 },
-    { width: 5, channels: 1024 },
-    { width: 1, channels: 8 },
-  ])
-  await refusedForGood(t, await agentOn(t.testdir(), await tinyBundle({}, graph)), 'TOO_SLOW', /model before/)
+  const grid = Array.from({ length: 1024 }, (_, i) => 1010 + (84 * i) / 1023)
+  const wide = { width: 9, channels: 224 }
+  const graph = graphOf([wide, wide, wide, wide, { width: 1, channels: 1 }], grid.length)
+  const chain = [
+    { op: 'absorbance', eps: 1e-6 },
+    { op: 'resample', method: 'linear', grid },
+    { op: 'center_scale', mean: grid.map(() => 0), scale: grid.map(() => 1) },
+  ]
+  await refusedForGood(t, await agentOn(t.testdir(), await tinyBundle({ chain, gate: undefined }, graph)), 'TOO_SLOW', /model before/)
 })
 
 t.test('a bundle with labels that are swapped', async (t) => {

@@ -85,7 +85,7 @@ const failing: readonly [string, RigParts, { phase: Phase; code: string }][] = [
   ],
   [
     'answers that come over three times later in probation than before',
-    { trial: { spectra: 50, results: 100, ms: 0 }, host: { results: (signal) => endless(() => judged('early', { inferMs: 6 }), signal) } },
+    { trial: { spectra: 50, results: 100, ms: 0 }, host: { results: (signal) => endless(() => judged('early', { inferMs: 11 }), signal) } },
     { phase: 'rolled-back', code: 'TOO_SLOW' },
   ],
 ]
