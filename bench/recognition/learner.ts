@@ -8,8 +8,9 @@ import type { ChainPlan, Recipe } from '../../src/training/recipe.js'
 import type { ChainRows } from '../../src/training/search/chains.js'
 import { bestLinear } from '../../src/training/search/choose.js'
 import { planRepeats, type Repeat } from '../../src/training/search/folds.js'
-import { finalSetting, type LinearSearch, searchLinear } from '../../src/training/search/linear-search.js'
+import { finalSetting, type LinearSearch } from '../../src/training/search/linear-search.js'
 import { answersOf, benchesOf } from '../../src/training/search/nested.js'
+import { searchRobust } from '../../src/training/search/robust.js'
 import { type Samples, samplesOf } from '../../src/training/search/samples.js'
 import { isWords } from '../../src/training/search/score.js'
 import { familiesOf } from '../../src/training/search/search.js'
@@ -66,7 +67,7 @@ export const learnt = async (task: LearnTask, { train, test }: Draw): Promise<Le
 const samplesFor = ({ recipe, plans }: LearnTask, material: Material): Samples =>
   samplesOf(
     material,
-    plans ?? defaultChains(material.axis, material, usualOf(material)),
+    plans ?? defaultChains(material.axis, material, usualOf(material), material.own.task),
     plans === undefined,
     recipe,
     recipe.id,
@@ -76,8 +77,9 @@ const samplesFor = ({ recipe, plans }: LearnTask, material: Material): Samples =
 const familiesFor = ({ recipe, families }: LearnTask, subjects: Part): readonly Family[] => families ?? familiesOf(recipe, isWords(subjects))
 
 const searched = (task: LearnTask, samples: Samples, repeats: readonly Repeat[]): Promise<LinearSearch> =>
-  searchLinear({
+  searchRobust({
     ...{ chains: samples.chains, families: familiesFor(task, samples.samples), subjects: samples.samples, repeats, priors: task.recipe.priors },
+    ...{ axis: task.material.axis, quantity: task.material.quantity, seed: task.recipe.seed },
     tell: task.tell,
     turn: async () => {
       await nextTurn()

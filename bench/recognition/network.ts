@@ -18,7 +18,7 @@ const ALLOWED_POINTS = 0.3
 /** A network as the trainer tries it: int8 beside fp32, and PLS on the same folds. */
 export const networkFigures = async (context: Context, { dataset, recipe, material }: Opened): Promise<readonly Figure[]> => {
   const own = { ...recipe, repeats: 1, seed: context.seed }
-  const plans = defaultChains(material.axis, material, usualOf(material))
+  const plans = defaultChains(material.axis, material, usualOf(material), material.own.task)
   const samples = samplesOf(material, plans, true, own, own.id, seededRandom(own.seed))
   const never = new AbortController().signal
   const found = await search({ material, recipe: own, samples, tell: context.tell, signal: never, finish: never })

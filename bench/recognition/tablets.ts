@@ -104,7 +104,7 @@ export const tabletsRaman: Protocol = {
 
 /** The search with and without the chains that take spikes and baselines away. */
 const corrected = async (context: Context, { material, recipe, dataset }: ReturnType<typeof opened>): Promise<readonly Figure[]> => {
-  const all = defaultChains(material.axis, material, usualOf(material))
+  const all = defaultChains(material.axis, material, usualOf(material), material.own.task)
   const hasCorrection = ({ steps }: (typeof all)[number]) => steps.some(({ op }) => op === 'despike' || op.startsWith('baseline'))
   const figureOf = async (what: string, plans: typeof all): Promise<Figure> => {
     const own = { ...recipe, repeats: 1, folds: FOLDS, seed: context.seed }

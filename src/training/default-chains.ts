@@ -1,5 +1,6 @@
 import type { Step } from '../preprocessing/contract.js'
 import type { Axis } from '../spectrum/axis.js'
+import type { Task } from './contract.js'
 import type { ChainPlan } from './recipe.js'
 import type { Scale } from './scale.js'
 import type { MeasuredAs } from './spectra.js'
@@ -24,8 +25,9 @@ const DESPIKE: Step = { op: 'despike', variant: 'both_ends', threshold: 50, m: 1
  * out noisy channels. The derivative comes before SNV, so that SNV does not divide by the baseline that the derivative takes away
  * (measured on ten polymers: 93 to 95 % right against 90 to 92 %). Raw spectra are among them: where path length or particle size is
  * part of the answer, normalising it away costs (tablets in four strengths: 98 % against 94 %).
+ * For values parts of the axis are among them: instruments differ most where nothing but the instrument is seen.
  */
-export const defaultChains = (axis: Axis, { quantity, geometry }: MeasuredAs, { usual, smallest }: Scale): ChainPlan[] => {
+export const defaultChains = (axis: Axis, { quantity, geometry }: MeasuredAs, { usual, smallest }: Scale, task: Task): ChainPlan[] => {
   const points = Math.min(axis.values.length, MAX_POINTS)
   const relative = quantity === 'counts-per-ms'
   const emission = relative && geometry === 'emission-or-scattering'
@@ -43,7 +45,7 @@ export const defaultChains = (axis: Axis, { quantity, geometry }: MeasuredAs, { 
     ['second derivative, snv', [derivative(2, points), snv]],
     ['emsc', [{ op: 'emsc', order: 2, reference: 'mean' }]],
   ]
-  const plans = body.map(([name, steps]) => ({ name, steps: [...start, ...steps] }))
+  const plans = [...body, ...(task === 'value' ? partsOf(points) : [])].map(([name, steps]) => ({ name, steps: [...start, ...steps] }))
   if (emission) {
     const baseline: [string, readonly Step[]][] = [
       ['baseline, snv', [...grid, ...levels, BASELINE, snv]],
@@ -59,6 +61,33 @@ export const defaultChains = (axis: Axis, { quantity, geometry }: MeasuredAs, { 
     ['logarithm, emsc', [{ op: 'emsc', order: 2, reference: 'mean' }]],
   ]
   return [...plans, ...logs.map(([name, steps]) => ({ name, steps: [...log, ...steps] }))]
+}
+
+/** Parts of the band between noisy ends, as shares of its width, with their names; spectra of fewer points are taken whole. */
+const PARTS: readonly (readonly [name: string, from: number, to: number])[] = [
+  ['quiet band', 0, 1],
+  ['upper 2/3', 1 / 3, 1],
+  ['upper 1/2', 1 / 2, 1],
+  ['lower 2/3', 0, 2 / 3],
+  ['middle 2/3', 1 / 6, 5 / 6],
+]
+const MIN_PARTED_POINTS = 200
+
+const partsOf = (points: number): [string, readonly Step[]][] => {
+  const bodies: readonly (readonly [string, readonly Step[]])[] = [
+    ['raw', []],
+    ['snv', [snv]],
+    ['narrow first derivative, snv', [derivative(1, points / 3), snv]],
+    ['first derivative, snv', [derivative(1, points), snv]],
+    ['second derivative, snv', [derivative(2, points), snv]],
+  ]
+  const parts = points < MIN_PARTED_POINTS ? PARTS.slice(0, 1) : PARTS
+  return parts.flatMap(([part, from, to]) =>
+    bodies.map(([name, steps]): [string, readonly Step[]] => [
+      `${part}, ${name}`,
+      [{ op: 'band', method: 'quiet-part', times: 3, from, to }, ...steps],
+    ]),
+  )
 }
 
 /** What a normalisation takes away, noted for the gate before it does. */

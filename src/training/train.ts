@@ -62,7 +62,7 @@ export const train = async (task: TrainTask): Promise<Trained> => {
   tell('spectra through the chains', 0)
   const material = materialOf(dataset, recipe, task.axis)
   const scale = usualOf(material)
-  const plans = recipe.chains ?? defaultChains(material.axis, material, scale)
+  const plans = recipe.chains ?? defaultChains(material.axis, material, scale, material.own.task)
   const samples = samplesOf(material, plans, recipe.chains === null, recipe, dataset.name, seededRandom(recipe.seed))
   const found = samples.samples.task === 'identity' ? null : await search({ material, recipe, samples, tell, signal, finish })
 

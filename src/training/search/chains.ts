@@ -5,11 +5,12 @@ import type { Axis } from '../../spectrum/axis.js'
 import { meanOf } from '../pca.js'
 import { type Prepared, preparer } from '../prepare.js'
 import type { ChainPlan } from '../recipe.js'
-import { quietRanges } from './noise.js'
+import { quietBand, quietRanges } from './noise.js'
 
 /** One chain of the search over a fixed list of spectra. */
 export interface ChainRows {
   readonly name: string
+  /** Number of steps: the fewer, the simpler. For values channels count too (robust.ts). */
   readonly steps: number
   /** Whether a step takes numbers from the spectra that it is trained on: then each training part has a chain of its own. */
   readonly learns: boolean
@@ -24,7 +25,8 @@ const LEARNT = 'mean'
 const learns = (step: Step): boolean => step['reference'] === LEARNT
 
 /**
- * A chain of the recipe on these spectra. `{op: band, method: quiet, times}` leaves out channels noisier than `times` the median: it looks at all
+ * A chain of the recipe on these spectra. `{op: band, method: quiet, times}` leaves out channels noisier than `times` the median; `{op: band, method:
+ * quiet-part, times, from, to}` cuts noisy ends off and keeps the part of the rest between two shares of its width, 0 to 1. Either looks at all
  * spectra once, without their labels, and a fold more or less moves no channel across, so it is not learnt anew in each fold. A reference
  * is: its mean is taken of the training part alone. Null where a quiet band leaves nothing out: the same chain without it is tried anyway.
  * @throws Failure CHAIN_INVALID for a chain that cannot be built.
@@ -80,17 +82,27 @@ const learnt = (steps: readonly Step[], axis: Axis, spectra: readonly Float64Arr
   return done
 }
 
-const isQuiet = (step: Step): boolean => step.op === 'band' && step['method'] === 'quiet'
+const isQuiet = (step: Step): boolean => step.op === 'band' && (step['method'] === 'quiet' || step['method'] === 'quiet-part')
 
 const quietened = (steps: readonly Step[], axis: Axis, spectra: readonly Float64Array[]): readonly Step[] | null => {
   const at = steps.findIndex(isQuiet)
-  if (at < 0) return steps
+  const step = steps[at]
+  if (!step) return steps
   const before = steps.slice(0, at)
   const chain = before.length === 0 ? null : preparer(before, axis)
   const rows = chain ? spectra.flatMap((values) => chain.prepare(values)?.values ?? []) : spectra
-  const times = steps[at]?.['times']
-  const ranges = quietRanges(rows, (chain?.output ?? axis).values, typeof times === 'number' ? times : DEFAULT_TIMES)
+  const ranges = rangesOf(step, rows, (chain?.output ?? axis).values)
   return ranges && [...before, { op: 'band', method: 'ranges', ranges }, ...steps.slice(at + 1)]
+}
+
+const rangesOf = (step: Step, rows: readonly Float64Array[], axis: Float64Array): [number, number][] | null => {
+  const { times = DEFAULT_TIMES, from, to } = step
+  if (typeof times !== 'number') return null
+  if (step['method'] === 'quiet') return quietRanges(rows, axis, times)
+  const whole = from === 0 && to === 1
+  const [first, last] = quietBand(rows, times) ?? (whole ? [0, -1] : [0, axis.length - 1])
+  const place = (share: unknown) => axis[Math.round(first + (typeof share === 'number' ? share : 0) * (last - first))] ?? Number.NaN
+  return last < first ? null : [[place(from), place(to)]]
 }
 
 const DEFAULT_TIMES = 3

@@ -6,7 +6,7 @@ import type { Material } from '../material.js'
 import type { Recipe } from '../recipe.js'
 import { behindShare, bestLinear, networkWins } from './choose.js'
 import { planRepeats, type Repeat } from './folds.js'
-import { type Candidate, type LinearSearch, searchLinear } from './linear-search.js'
+import type { Candidate, LinearSearch } from './linear-search.js'
 import { benchesOf, type Nested, nestedOf } from './nested.js'
 import {
   classOfAnswer,
@@ -19,6 +19,7 @@ import {
   type NetworkCandidate,
   type NetworkSearchTask,
 } from './networks.js'
+import { searchRobust } from './robust.js'
 import type { Samples } from './samples.js'
 
 export interface SearchTask {
@@ -56,12 +57,15 @@ export const search = async (task: SearchTask): Promise<Search> => {
     await nextTurn()
     if (signal.aborted) throw new Failure('ABORTED', { where: 'training' })
   }
-  const linear = await searchLinear({
+  const linear = await searchRobust({
     chains: samples.chains,
     families,
     subjects,
     repeats,
     priors: recipe.priors,
+    axis: task.material.axis,
+    quantity: task.material.quantity,
+    seed: recipe.seed,
     tell,
     turn,
     enough: () => finish.aborted,
