@@ -7,6 +7,7 @@ import { openOnnxEngine } from '../inference/onnx-engine.js'
 import { type Bundle, type ModelParts, readBundle } from './bundle.js'
 import { MAX_BUNDLE_BYTES } from './bundle-size.js'
 import { checkGoldenAnswers } from './golden.js'
+import { checkGraph } from './graph-rules.js'
 
 /** A bundle that has given its own golden answers on this machine. Any number of instruments may be bound to it. */
 export interface LoadedModel extends OpenModel {
@@ -52,6 +53,7 @@ export const openModel = async (
   where = 'bundle',
 ): Promise<OpenModel> => {
   const { manifest, graph, prepared } = bundle
+  checkGraph(graph, `${where}: model.onnx`)
   const engine = await open(graph, `${where}: model.onnx`)
   let closed = false
   const close = async () => {
