@@ -17,7 +17,9 @@ export const stage = async (disk: Disk, folder: string, side: Side, from: string
   if (seen !== target.sha256 || bytes.length !== target.bytes)
     throw new Failure('TRUST_HASH', { where: from, seen: `${bytes.length} bytes of ${seen}`, allowed: `${target.bytes} bytes of ${target.sha256}` })
   const path = sidePath(folder, side)
-  await disk.makeFolder(dirname(path))
-  await disk.syncFolder(folder)
+  if ((await disk.list(dirname(path))).length === 0) {
+    await disk.makeFolder(dirname(path))
+    await disk.syncFolder(folder)
+  }
   await put(disk, path, bytes)
 }

@@ -32,25 +32,27 @@ export const offerOf = (bytes: Uint8Array, version: string, seq: number): Offer 
   return { bytes, target: { ...target, path: `lab/tiny/${hash}.s2m` }, path: `/mirror/${hash}.s2m` }
 }
 
-let made: Promise<{ readonly factory: Uint8Array; readonly first: Offer; readonly second: Offer }> | null = null
-/** The factory bundle and two newer ones, each whole and right, made once. */
+let made: Promise<{ readonly factory: Uint8Array; readonly first: Offer; readonly second: Offer; readonly third: Offer }> | null = null
+/** The factory bundle and three newer ones, each whole and right, made once. */
 export const offers = () => {
   made ??= (async () => ({
     factory: await tinyBundle({ version: '1.0.0' }),
     first: offerOf(await tinyBundle({ version: '1.1.0' }), '1.1.0', 1),
     second: offerOf(await tinyBundle({ version: '1.2.0' }), '1.2.0', 2),
+    third: offerOf(await tinyBundle({ version: '1.3.0' }), '1.3.0', 3),
   }))()
   return made
 }
 
 /** A disk with the factory bundle and the mirror on it, and no slot yet. */
 export const startImage = async (): Promise<Map<string, Uint8Array>> => {
-  const { factory, first, second } = await offers()
+  const { factory, first, second, third } = await offers()
   return new Map([
     [rigPlace.factory, factory],
     ['/state/agent.db', new Uint8Array()],
     [first.path, first.bytes],
     [second.path, second.bytes],
+    [third.path, third.bytes],
   ])
 }
 

@@ -12,6 +12,7 @@ const order: readonly Phase[] = ['fetching', 'verified', 'staged', 'selftest', '
 
 interface Recording {
   readonly start: DiskImage
+  readonly end: DiskImage
   readonly operations: readonly Operation[]
   /** How many operations were done when the step of a phase began: from then on the disk must know it. */
   readonly began: readonly { readonly phase: Phase; readonly at: number }[]
@@ -19,15 +20,16 @@ interface Recording {
   readonly fresh: string
 }
 
-/** One whole update, recorded: of a new slot, or of one on which a bundle was committed before. */
-const record = async (start: DiskImage, which: 'first' | 'second'): Promise<Recording> => {
+/** One whole update, recorded: of a new slot, or of one whose sides both hold a bundle. */
+const record = async (start: DiskImage, which: 'first' | 'second' | 'third'): Promise<Recording> => {
   const { target } = (await offers())[which]
-  const disk = recordingDisk(memoryDisk(start))
+  const inner = memoryDisk(start)
+  const disk = recordingDisk(inner)
   const began: { phase: Phase; at: number }[] = []
   const rig = await startRig(disk, { onPhase: (phase) => void began.push({ phase, at: disk.operations.length }) })
-  await rig.installer.order((before) => heed(before, target, UNDER.replace(/d/g, which === 'first' ? 'd' : 'e'), boot))
+  await rig.installer.order((before) => heed(before, target, UNDER, boot))
   await rig.reached('committed')
-  return { start, operations: disk.operations, began, old: rig.opened, fresh: target.sha256 }
+  return { start, end: inner.image(), operations: disk.operations, began, old: rig.opened, fresh: target.sha256 }
 }
 
 /** What a start finds on a disk, told once for each content. */
@@ -66,10 +68,11 @@ const lost: Operation = { kind: 'sync', path: '/package/factory.s2m' }
 
 const updates = {
   'the first update of a slot': async () => record(await startImage(), 'first'),
-  'an update over an older one': async () => {
+  'an update of a slot that is full': async () => {
     const { rig, disk } = await begun()
     await rig.reached('committed')
-    return record(disk.image(), 'second')
+    const { end } = await record(disk.image(), 'second')
+    return record(end, 'third')
   },
 }
 
