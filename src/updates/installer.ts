@@ -1,48 +1,20 @@
 import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
-import { asFailure, type Failure, isFailure } from '../failures.js'
+import { asFailure, isFailure } from '../failures.js'
 import type { SlotRecord } from './contract.js'
 import { makeDurableFolder } from './disk.js'
+import type { Installer, InstallerOptions, InstallReport } from './installer-contract.js'
 import { type Effect, fail, isWorking, next, resume, type Side, type Step, stopping, waits, without } from './machine.js'
 import { MIX_SHIFT, PROBATION_MS, PROBATION_RESULTS } from './probation.js'
 import { reasonOf } from './reason.js'
 import { writeRecord } from './record.js'
 import { SHADOW_SPECTRA, type Shadowed } from './shadow.js'
-import { answeringOf, type SlotPlace } from './slot.js'
+import { answeringOf } from './slot.js'
 import type { Progress } from './state.js'
 import { carryOut, type Tools, type Work } from './work.js'
 
 /** Milliseconds before each next attempt after a failure of the machine; the last one again and again. */
 export const RETRY_MS = [60_000, 300_000, 1_800_000] as const
-
-/** How the install of a slot stands: with `slotState` (state.ts) what `model/<slot>/state` says. */
-export interface InstallReport {
-  readonly record: SlotRecord
-  readonly progress: Progress | null
-  readonly disagreement: number | null
-}
-
-export interface InstallerOptions extends SlotPlace, Omit<Tools, 'trial'> {
-  /** As `openSlot` found it. */
-  readonly record: SlotRecord
-  readonly trial?: Tools['trial']
-  /** Asks the repository what is new. */
-  readonly refresh: () => void
-  /** Something of the report is another one: a phase, a reason, a whole percent. */
-  readonly changed: (report: InstallReport) => void
-  /** For log and events: what failed, and what only an operator can judge. */
-  readonly tell: (news: { readonly failure: Failure } | { readonly mixShift: number; readonly limit: number }) => void
-}
-
-export interface Installer {
-  report(): InstallReport
-  /** Goes on with what the last run left. */
-  start(): void
-  /** One order (verbs.ts), after those before it. Resolves once its record is durable; rejects with what the verb throws. */
-  order(verb: (record: SlotRecord) => Step): Promise<SlotRecord>
-  /** In order: the next start does not count against a bundle on trial. */
-  stop(): Promise<void>
-}
 
 export const defaultTrial: Tools['trial'] = { spectra: SHADOW_SPECTRA, results: PROBATION_RESULTS, ms: PROBATION_MS }
 
