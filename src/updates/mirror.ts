@@ -5,7 +5,8 @@ import { MAX_BUNDLE_BYTES } from '../models/bundle-size.js'
 import type { Clock } from '../spectrum/clock.js'
 import type { Disk, Target, Transport } from './contract.js'
 import { makeDurableFolder } from './disk.js'
-import { MAX_METADATA_BYTES, MAX_METADATA_MS, MAX_MIRRORED } from './limits.js'
+import { inTime } from './in-time.js'
+import { MAX_METADATA_BYTES, MAX_MIRRORED } from './limits.js'
 import { publishedPath, targetPath } from './paths.js'
 
 /** The local copy of what was fetched: transports fill it, only it is read. What lies in it is worth nothing until it is verified. */
@@ -159,25 +160,6 @@ const collected = async (transport: Transport, path: string, limit: number, sign
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
-}
-
-/** Gives up on work that goes on for too long, however busily. */
-const inTime = async <T>(clock: Clock, signal: AbortSignal, where: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
-  const done = new AbortController()
-  const late = new AbortController()
-  const onAbort = () => late.abort()
-  signal.addEventListener('abort', onAbort, { once: true })
-  if (signal.aborted) late.abort()
-  void clock.sleep(MAX_METADATA_MS, done.signal).then(onAbort, () => {})
-  try {
-    return await work(late.signal)
-  } catch (error) {
-    if (!late.signal.aborted || signal.aborted) throw error
-    throw new Failure('NETWORK_FAILED', { where, seen: `metadata that were not there after ${MAX_METADATA_MS} ms`, cause: error })
-  } finally {
-    done.abort()
-    signal.removeEventListener('abort', onAbort)
-  }
 }
 
 /** Keeps what is wanted now and was wanted last; the rest of the bundles is removed. */
