@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Axis } from '../../src/spectrum/axis.js'
 import { MAX_POINTS } from '../../src/training/default-chains.js'
 import type { Part } from '../../src/training/material.js'
+import { scaleOf } from '../../src/training/scale.js'
 import { openChain } from '../../src/training/search/chains.js'
 import type { Repeat } from '../../src/training/search/folds.js'
 import { benchesOf, nestedOf } from '../../src/training/search/nested.js'
@@ -26,7 +27,7 @@ export const baselinesOf = async (
 ): Promise<ReadonlyMap<BaselineName, readonly Float64Array[]>> => {
   const points = Math.min(axis.values.length, MAX_POINTS)
   const window = Math.max(7, 2 * Math.floor((WINDOW_SHARE * points) / 2) + 1)
-  const first = absorbance ? [{ op: 'absorbance', eps: 1e-8 }] : []
+  const first = absorbance ? [{ op: 'absorbance', eps: scaleOf(part.spectra).smallest }] : []
   const derivative = axis.values.length > window ? [{ op: 'savgol', window, poly: 2, deriv: 1, mode: 'interp' }] : []
   const chain = openChain({ name: 'snv, first derivative', steps: [...first, { op: 'snv', ddof: 0 }, ...derivative] }, axis, part.spectra)
   if (chain === null) throw new Error('the chain of the baselines leaves nothing out')
