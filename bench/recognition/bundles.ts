@@ -1,3 +1,4 @@
+import { createDriftWatch } from '../../src/inference/drift.js'
 import { seededRandom } from '../../src/spectrum/random.js'
 import { splitRows } from '../../src/training/split.js'
 import { gateOf, linear, some, trained } from './bundle.js'
@@ -91,6 +92,9 @@ const shifted = async (context: Context, { dataset, recipe }: Opened): Promise<F
     const { spectra, size } = await coverageOf(model, pilot, recipe)
     const gate = await gateOf(model, pilot, pilot.rows)
     const foreign = 100 * meanOf(gate.map((one) => (one.foreign ? 1 : 0)))
+    const watch = createDriftWatch(model.bundle.manifest.gate?.drift ?? null)
+    const alarms = new Set(gate.flatMap((one) => watch(one).flatMap(({ what, raised }) => (raised ? [what] : []))))
+    const drift = alarms.size > 0 ? `alarms of drift: ${[...alarms].join(', ')}` : '**no alarm of drift**'
     return {
       ...{
         data: dataset.name,
@@ -104,8 +108,8 @@ const shifted = async (context: Context, { dataset, recipe }: Opened): Promise<F
       },
       note:
         spectra.length === 0
-          ? 'shifted split: the gate refuses all of them, no set is valid'
-          : `shifted split: coverage of the ${spectra.length} others ${(100 * meanOf(spectra.map(({ covered }) => (covered ? 1 : 0)))).toFixed(0)} %, mean set size ${size.toFixed(2)}`,
+          ? `shifted split: the gate refuses all of them, no set is valid; ${drift}`
+          : `shifted split: coverage of the ${spectra.length} others ${(100 * meanOf(spectra.map(({ covered }) => (covered ? 1 : 0)))).toFixed(0)} %, mean set size ${size.toFixed(2)}; ${drift}`,
     }
   } finally {
     await model.close()
