@@ -8,6 +8,7 @@ import { reportTable } from '../src/cli/train-table.js'
 import { readDataset } from '../src/datasets/folder.js'
 import { asFailure, Failure, failures } from '../src/failures.js'
 import { train } from '../src/training/train.js'
+import { countsCost } from './counts-cost.js'
 
 /** The shipped models, each made from the data set folder of that name. */
 const shipped = [{ name: 'tablet-dose', data: 'tablets_idrc2002_i1' }] as const
@@ -29,6 +30,7 @@ const make = async (): Promise<void> => {
     console.log(`\n${name} ${recipe.version}, made from ${dataset.name}\n${reportTable(report)}\n`)
     await replace(join(folder, `${name}.s2m`), bundle)
     await replace(join(folder, 'population.json'), Buffer.from(`${JSON.stringify(population)}\n`))
+    for (const line of await countsCost(dataset, recipe, axis)) console.log(line)
   }
 }
 
