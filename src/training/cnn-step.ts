@@ -70,6 +70,21 @@ export const meanLoss = (problem: Problem, set: Rows, targetOf: (value: number) 
   return sum / all.length
 }
 
+/** Answers of the last dense layer to any number of rows, one after the other. */
+export const outputsOf = (problem: Problem, set: Rows): Float64Array => {
+  const outputs = problem.spec.denses.at(-1) ?? 0
+  const all = new Float64Array(set.rows.length * outputs)
+  for (let at = 0; at < set.rows.length; at += FORWARD_ROWS) {
+    const chosen = Array.from({ length: Math.min(FORWARD_ROWS, set.rows.length - at) }, (_, i) => at + i)
+    const batch = batchOf(set, chosen, (value) => value)
+    all.set(
+      problem.tf.tidy(() => forwardOf(problem, batch).dataSync()),
+      at * outputs,
+    )
+  }
+  return all
+}
+
 /** Answers of the last dense layer, [count, outputs]. To be called inside `tidy`. */
 export const forwardOf = ({ tf, spec, parameters }: Problem, { values, count }: Batch): Tensor2D =>
   netForward(

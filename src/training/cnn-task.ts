@@ -63,7 +63,7 @@ export interface TrainedCnn {
   /** Epochs that ran, and the one whose weights these are; from 1. */
   readonly epochs: number
   readonly bestEpoch: number
-  /** Loss of these weights on the validation rows. */
+  /** How good these weights are on the validation rows (the loss of values, the criterion of search/tally.ts for classes); smaller is better. */
   readonly validationLoss: number | null
 }
 

@@ -2,10 +2,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Failure } from '../failures.js'
 import { type Random, seededRandom } from '../spectrum/random.js'
 import { adam } from './adam.js'
-import { batchOf, forwardOf, gradientsOf, meanLoss, type Problem } from './cnn-step.js'
-import { type CnnTask, checkedRows, checkedTask, type TrainedCnn } from './cnn-task.js'
+import { batchOf, forwardOf, gradientsOf, meanLoss, outputsOf, type Problem } from './cnn-step.js'
+import { type CnnTask, checkedRows, checkedTask, type Rows, type TrainedCnn } from './cnn-task.js'
 import { type Dense, type Net, randomNet, specOf } from './onnx/net.js'
 import { ordinalHead } from './onnx/ordinal.js'
+import { tallyFor, tallyLogits } from './search/tally.js'
 import { openTensorflow } from './tensorflow.js'
 
 /**
@@ -44,7 +45,7 @@ export const trainCnn = async (task: CnnTask): Promise<TrainedCnn> => {
     }
     epoch++
     const trainingLoss = sum / order.length
-    const validationLoss = validation ? meanLoss(problem, validation, targetOf) : null
+    const validationLoss = validation ? validationOf(problem, validation, head, targetOf) : null
     if (!Number.isFinite(trainingLoss + (validationLoss ?? 0)))
       throw new Failure('DATA_INVALID', { where: `training, epoch ${epoch}`, seen: 'a loss that is no number', cure: 'take a smaller learningRate' })
     if (validationLoss === null) best = { epoch, loss: 0, parameters }
@@ -59,6 +60,23 @@ export const trainCnn = async (task: CnnTask): Promise<TrainedCnn> => {
 const headOf = (head: CnnTask['head'], mean: number, sd: number): Dense | null => {
   if (head.kind === 'classes') return null
   return head.kind === 'ordinal' ? ordinalHead({ ...head, mean, sd }) : { outputs: 1, weights: Float32Array.of(sd), bias: Float32Array.of(mean) }
+}
+
+/**
+ * How good the weights are on rows kept for it. Values: their loss. Classes: what candidates are compared by (search/tally.ts), in which how sure the
+ * answers are counts at the best temperature alone: the plain loss rises with the sureness of few wrong answers, long before the net has learnt
+ * what it can, and would end the training there.
+ */
+const validationOf = (problem: Problem, rows: Rows, head: CnnTask['head'], targetOf: (value: number) => number): number => {
+  if (head.kind !== 'classes') return meanLoss(problem, rows, targetOf)
+  const labels = Array.from({ length: head.labels }, (_, label) => `${label}`)
+  const present = labels.map((_, label) => label)
+  const tally = tallyFor({ task: 'class', limits: null, labels })
+  const outputs = outputsOf(problem, rows)
+  rows.rows.forEach((_, n) => {
+    tallyLogits(tally, outputs, n * head.labels, present, rows.targets[n] ?? 0)
+  })
+  return tally.criterion()
 }
 
 /** What TF.js answers for each row, before the head: for a comparison with the graphs that are written from the net. */
