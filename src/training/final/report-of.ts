@@ -4,7 +4,6 @@ import { Failure } from '../../failures.js'
 import type { OpenModel } from '../../models/load.js'
 import type { ManifestDraft } from '../../models/manifest.js'
 import { buildChain } from '../../preprocessing/chain.js'
-import { axisUnits } from '../../spectrum/axis.js'
 import { seededRandom } from '../../spectrum/random.js'
 import type { Figure, Finding } from '../contract.js'
 import { findOutliers } from '../decision/outliers.js'
@@ -20,6 +19,7 @@ import { type JudgedFigures, judgedFigures } from './figures-of.js'
 import { judgeTest, populationFigure, type TestPart } from './judge-test.js'
 import type { FinalModel } from './model.js'
 import type { Drawing } from './population.js'
+import { dataIn, modelIn } from './report-parts.js'
 import { drawnSpectra } from './spectra-drawn.js'
 import { candidateFigures, linearFigure, winnerOf } from './winner.js'
 
@@ -161,40 +161,6 @@ const outlierTask = ({ samples, decision }: ReportTask): Parameters<typeof findO
   const scores = part.ids.map((_, n) => answers.get(n)?.scores ?? null)
   return { ids: part.ids, q: decision.gate.q, residuals, answers: part.task === 'class' ? { scores, truth: part.truth, labels: part.labels } : null }
 }
-
-const modelIn = ({ recipe, material, samples, model, draft }: ReportTask): Report['model'] => ({
-  id: recipe.id,
-  version: recipe.version,
-  title: recipe.title,
-  task: samples.own.task,
-  labels: samples.own.labels,
-  unit: samples.own.unit,
-  quantity: material.quantity,
-  geometry: material.geometry,
-  chain: draft.chain.map(stepInWords),
-  graph: { linear: 'linear (fp32)', cnn: 'convolutional network (int8)', identity: 'none: the gate alone decides' }[model.kind],
-  graphBytes: model.graph.length,
-  inputs: model.rows[0]?.length ?? 0,
-})
-
-/** "savgol window 11 poly 2 deriv 1 mode interp"; lists as their length. */
-const stepInWords = ({ op, ...parameters }: { readonly op: string } & Readonly<Record<string, unknown>>): string =>
-  [op, ...Object.entries(parameters).map(([name, value]) => `${name} ${Array.isArray(value) ? `(${value.length})` : String(value)}`)].join(' ')
-
-const dataIn = ({ dataset, recipe, material }: ReportTask): Report['data'] => ({
-  name: dataset.name,
-  title: dataset.meta.title,
-  citation: dataset.meta.citation,
-  licence: dataset.meta.licence,
-  sha256: dataset.sha256,
-  target: recipe.target.column ?? '',
-  group: recipe.group,
-  quantity: dataset.meta.quantity_kind,
-  axisUnit: axisUnits[material.axis.kind],
-  axisFrom: material.axis.values[0] ?? 0,
-  axisTo: material.axis.values.at(-1) ?? 0,
-  channels: material.axis.values.length,
-})
 
 const refusedIn = ({ samples, decision }: ReportTask): Report['refused'] =>
   decision.judged
