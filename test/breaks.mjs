@@ -59,7 +59,8 @@ const run = (folder, command, args) =>
     })
   })
 
-const tap = (folder, test) => run(folder, process.execPath, [join(root, 'node_modules/tap/dist/esm/run.mjs'), '--reporter=terse', test])
+/** Ends at the first failure: one is enough to know that the test noticed. */
+const tap = (folder, test) => run(folder, process.execPath, [join(root, 'node_modules/tap/dist/esm/run.mjs'), '--reporter=terse', '--bail', test])
 /** System tests start the built agent, so what they guard must be built broken. */
 const build = (folder) => run(folder, process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--noCheck'])
 
