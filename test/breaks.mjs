@@ -27,6 +27,7 @@ const copyOfProject = () => {
     'src',
     'drivers',
     'models',
+    'bench',
     'test',
     'config',
     'docs',
