@@ -15,6 +15,7 @@ const mayImport: Readonly<Record<string, readonly string[] | typeof everything>>
   'src/failures.ts': [],
   'src/system-clock.ts': [],
   'src/start-worker.ts': [],
+  'src/durable-files.ts': [],
   'src/settings': [],
   'src/links': [],
   'src/instruments': ['src/links', 'src/settings'],
@@ -39,8 +40,8 @@ const mayImport: Readonly<Record<string, readonly string[] | typeof everything>>
   ],
   'src/datasets': [],
   'src/training': ['src/datasets', 'src/preprocessing', 'src/calibration', 'src/inference', 'src/models', 'src/start-worker.ts'],
-  'src/updates': ['src/models', 'src/inference', 'src/start-worker.ts'],
-  'src/repository': ['src/models'],
+  'src/updates': ['src/models', 'src/inference', 'src/start-worker.ts', 'src/durable-files.ts'],
+  'src/repository': ['src/models', 'src/durable-files.ts'],
   'src/agent.ts': [
     'src/updates',
     'src/calibration',

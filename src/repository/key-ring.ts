@@ -1,6 +1,7 @@
 import { join } from 'node:path'
+import { UNFINISHED } from '../durable-files.js'
 import { Failure, isFailure } from '../failures.js'
-import { type Files, UNFINISHED, type Write } from './files.js'
+import type { Files, Write } from './files.js'
 import { openKey, type SigningKey } from './keys.js'
 import { pemOf } from './sealed-pem.js'
 

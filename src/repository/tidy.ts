@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { type Files, UNFINISHED } from './files.js'
+import { UNFINISHED } from '../durable-files.js'
+import type { Files } from './files.js'
 import { BUNDLES, inMetadata, KEPT_VERSIONS, METADATA, metadataName, TIMESTAMP_FILE, targetParts } from './layout.js'
 import type { Workplace } from './open.js'
 import type { Signed } from './signing.js'

@@ -3,6 +3,7 @@
  * remembers across power cuts, and the one port through which all of it is written. Types and words alone.
  */
 
+import type { DurableFiles } from '../durable-files.js'
 import type { Failure } from '../failures.js'
 
 /** A bundle that the current signed targets list, as `repo add` wrote it. Path: `<line>/<id>/<sha256>.s2m`. */
@@ -88,25 +89,12 @@ export interface SlotRecord {
 /** Bundles that a slot remembers as bad. */
 export const MAX_DENIED = 256
 
-/**
- * The one way to the disk for everything in `src/updates`, at the grain at which power cuts happen. Nothing is durable before `sync` of the file,
- * and no name before `syncFolder` of its folder. Paths are absolute.
- */
-export interface Disk {
-  /** Null where there is no such file. */
-  read(path: string): Promise<Uint8Array | null>
+/** The one way to the disk for everything in `src/updates`. `remove` takes folders with what is in them. */
+export interface Disk extends DurableFiles {
+  /** Bytes of a file; null where there is none. */
   size(path: string): Promise<number | null>
-  list(folder: string): Promise<readonly string[]>
-  makeFolder(path: string): Promise<void>
-  /** Creates or truncates, then writes all. */
-  write(path: string, bytes: Uint8Array): Promise<void>
   append(path: string, bytes: Uint8Array): Promise<void>
   truncate(path: string, bytes: number): Promise<void>
-  sync(path: string): Promise<void>
-  syncFolder(path: string): Promise<void>
-  rename(from: string, to: string): Promise<void>
-  /** No failure where there is nothing. Folders with what is in them. */
-  remove(path: string): Promise<void>
 }
 
 /** Brings files of the repository into the local mirror; trust is none of its business. One file a transport. */
