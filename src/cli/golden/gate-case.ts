@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import { Failure } from '../../failures.js'
+import { conformalQuantile } from '../../inference/conformal.js'
 import { buildGate } from '../../inference/gate.js'
+import { outOfFold } from '../../training/decision/out-of-fold.js'
 import { jacksonMudholkar, residualThetas, t2Limit } from '../../training/gate-diagnostics.js'
-import { outOfFold, upperQuantile } from '../../training/gate-fit.js'
 import { fitPca } from '../../training/pca.js'
 import { type Answer, parametersOf } from './answer.js'
 import { type GoldenCase, numberList, numberRows } from './schema.js'
@@ -46,7 +48,15 @@ const limitsOf = (params: Parameters, calibration: readonly Float64Array[], gold
   if (params.limit !== 'out_of_fold_quantile') return {}
   const folds = z.array(z.number()).length(calibration.length).parse(golden['folds'])
   const { t2, q } = outOfFold(calibration, folds, k)
-  return { t2_limit: upperQuantile(t2, params.quantile), q_limit: upperQuantile(q, params.quantile) }
+  return { t2_limit: limitAt(params.quantile, t2), q_limit: limitAt(params.quantile, q) }
+}
+
+/** By the rank rule of the agent's prediction sets. */
+const limitAt = (quantile: number, distances: Float64Array): number => {
+  const limit = conformalQuantile(distances.toSorted(), 1 - quantile)
+  if (limit !== null) return limit
+  const needed = Math.ceil(quantile / (1 - quantile))
+  throw new Failure('DATA_INVALID', { seen: `${distances.length} spectra`, allowed: `at least ${needed} for a limit at ${quantile}` })
 }
 
 const fitted = (calibration: readonly Float64Array[], k: number) => {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Failure } from '../../failures.js'
-import { predictLinear } from '../../training/pls.js'
+import { dot } from '../../training/pca.js'
 import { type Answer, listAnswer, parametersOf } from './answer.js'
 import { type GoldenCase, numberList, numberRows } from './schema.js'
 
@@ -19,7 +19,7 @@ export const predictionAnswer = (golden: GoldenCase): Answer => {
           seen: `a spectrum of ${row.length} channels`,
           allowed: `${coefficients.length}, one for each coefficient`,
         })
-      return predictLinear({ coefficients, intercept }, row)
+      return intercept + dot(coefficients, row)
     }),
   )
 }

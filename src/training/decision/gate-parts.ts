@@ -1,3 +1,5 @@
+import { medianOf } from '../../preprocessing/order-statistics.js'
+
 /** A scalar's middle, and how far the known go to either side of it. */
 export interface Sides {
   readonly centre: number
@@ -19,7 +21,7 @@ const LEAST_DISTANCE = 1e-9
  * its lower side.
  */
 export const sidesOf = (values: readonly number[]): Sides => {
-  const centre = medianOf(values)
+  const centre = medianOf(Float64Array.from(values), values.length)
   const least = LEAST_SIDE * (Math.abs(centre) || 1)
   const side = (sign: number) => {
     const far = values.map((value) => sign * (value - centre)).filter((distance) => distance > 0)
@@ -39,11 +41,4 @@ export const spreadOfLog = (logs: Float64Array, shares: Float64Array): { readonl
   const mean = logs.reduce((sum, log, n) => sum + (log * (shares[n] ?? 0)) / total, 0)
   const variance = logs.reduce((sum, log, n) => sum + ((log - mean) ** 2 * (shares[n] ?? 0)) / total, 0)
   return { mean, sd: Math.max(LEAST_LOG_SD, Math.sqrt(variance)) }
-}
-
-/** The middle value; of an even number the mean of the two in the middle. */
-export const medianOf = (values: ArrayLike<number>): number => {
-  const sorted = Float64Array.from(values).sort()
-  const half = sorted.length / 2
-  return sorted.length % 2 === 1 ? (sorted[Math.floor(half)] ?? Number.NaN) : ((sorted[half - 1] ?? Number.NaN) + (sorted[half] ?? Number.NaN)) / 2
 }

@@ -1,8 +1,9 @@
 import { Failure } from '../../failures.js'
 import type { GateSpec } from '../../models/manifest.js'
-import { distances, fitPcaBy } from '../pca.js'
+import { fitPcaBy } from '../pca.js'
 import { logOf, type Sides, sidesOf, spreadOfLog } from './gate-parts.js'
 import { jointLimit, shareOfObject } from './joint-limit.js'
+import { outOfFold } from './out-of-fold.js'
 
 export interface JointGateTask {
   /** Spectra at the chain's end, behind centre and scale. */
@@ -79,18 +80,12 @@ export const fitJointGate = (task: JointGateTask): JointGate => {
   if (!(varied > ROUNDING * size))
     throw new Failure('DATA_INVALID', { where: 'gate', seen: 'spectra that are all alike', allowed: 'spectra that differ' })
 
-  const t2 = new Float64Array(rows.length)
-  const q = new Float64Array(rows.length)
+  const { t2, q } = outOfFold(rows, folds, k)
   const worst = new Float64Array(rows.length).fill(Number.NEGATIVE_INFINITY)
   for (const fold of foldNumbers) {
-    const outside = rows.filter((_, n) => folds[n] !== fold)
-    const own = fitPcaBy(outside, () => k)
     const sides = known.map(([, values]) => sidesOf(values.filter((_, n) => folds[n] !== fold)))
-    rows.forEach((row, n) => {
+    rows.forEach((_, n) => {
       if (folds[n] !== fold) return
-      const seen = distances(own, row)
-      t2[n] = seen.t2
-      q[n] = seen.q
       known.forEach(([, values], s) => {
         worst[n] = Math.max(worst[n] ?? 0, sides[s]?.beyond(values[n] ?? Number.NaN) ?? 0)
       })

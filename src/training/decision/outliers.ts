@@ -1,7 +1,7 @@
+import { medianOf } from '../../preprocessing/order-statistics.js'
 import type { Finding } from '../contract.js'
 import { argmax } from '../figures.js'
 import { MAX_LISTED } from '../report.js'
-import { medianOf } from './gate-parts.js'
 
 /** Robust standard deviations from which on a spectrum stands out. */
 export const OUTLYING = 4
@@ -90,8 +90,13 @@ const confidentlyWrong = (ids: readonly string[], { scores, truth, labels }: Non
 const robust = (values: ArrayLike<number>): Float64Array => {
   const all = Float64Array.from(values)
   const finite = all.filter(Number.isFinite)
-  const centre = medianOf(finite)
-  const sd = MAD_TO_SD * medianOf(finite.map((value) => Math.abs(value - centre)))
+  const centre = medianOf(Float64Array.from(finite), finite.length)
+  const sd =
+    MAD_TO_SD *
+    medianOf(
+      Float64Array.from(finite, (value) => Math.abs(value - centre)),
+      finite.length,
+    )
   return all.map((value) => (sd > 0 && Number.isFinite(value) ? (value - centre) / sd : 0))
 }
 

@@ -8,7 +8,7 @@ import { classOf } from '../examples.js'
 import type { Part } from '../material.js'
 import type { Recipe } from '../recipe.js'
 import { planRepeats } from '../search/folds.js'
-import { type Candidate, errorsOf, finalSetting } from '../search/linear-search.js'
+import { type Candidate, finalSetting } from '../search/linear-search.js'
 import { answersOf, benchesOf, nestedOf } from '../search/nested.js'
 import { errorOf, isWords, scoreOf } from '../search/score.js'
 import type { Search } from '../search/search.js'
@@ -117,6 +117,3 @@ const rememberedBenches = ({ chain }: Candidate) => {
     return known
   }
 }
-
-/** The main figure of the best linear model, as it stands beside a network. */
-export const linearScore = ({ best }: Search, samples: Part): number => scoreOf(samples, errorsOf(best).mean)
