@@ -13,6 +13,19 @@ export const countGaps = (values: Float64Array): number => {
   return gaps
 }
 
+/** Copies `values` with 0 in each gap, marks in `live` where a value is (1) or not (0), and returns how many there are. */
+export const takeValid = (values: Float64Array, taken: Float64Array, live: Float64Array): number => {
+  let valid = 0
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? 0
+    const there = Number.isNaN(value) ? 0 : 1
+    valid += there
+    taken[i] = there === 1 ? value : 0
+    live[i] = there
+  }
+  return valid
+}
+
 /**
  * Copies `values`, each gap bridged by a straight line over the channel index between its neighbours, or by the nearest value at an
  * end: for estimates that must look across a gap and whose own result keeps the NaN. All NaN stays all NaN.

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { MAX_LAMBDA, penalisedSolver } from '../banded.js'
 import type { Unfit } from '../contract.js'
-import { gapReasons } from '../gaps.js'
+import { gapReasons, takeValid } from '../gaps.js'
 import { nanPolicy, operation } from '../operation.js'
 import { airpls, arpls, asls } from './reweigh.js'
 
@@ -45,15 +45,8 @@ export const baselinePls = operation(
       output: axis,
       depends: 'all',
       run: (input, output) => {
-        let valid = 0
-        for (let i = 0; i < n; i++) {
-          const value = input[i] ?? 0
-          const there = Number.isNaN(value) ? 0 : 1
-          valid += there
-          y[i] = there === 1 ? value : 0
-          live[i] = there
-          weights[i] = there
-        }
+        const valid = takeValid(input, y, live)
+        weights.set(live)
         if (valid < n && nan !== 'skip') return masked
         if (valid <= diff_order) return few
         for (let round = 1; round <= max_iter + 1; round++) {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Unfit } from '../contract.js'
-import { gapReasons } from '../gaps.js'
+import { gapReasons, takeValid } from '../gaps.js'
 import { nanPolicy, operation } from '../operation.js'
 import { type PolynomialFit, polynomialFit } from './polynomial.js'
 
@@ -43,16 +43,9 @@ export const baselinePoly = operation(
       output: axis,
       depends: 'all',
       run: (input, output) => {
-        let valid = 0
+        const valid = takeValid(input, y, live)
         let largest = 0
-        for (let i = 0; i < n; i++) {
-          const value = input[i] ?? 0
-          const there = Number.isNaN(value) ? 0 : 1
-          valid += there
-          y[i] = there === 1 ? value : 0
-          live[i] = there
-          largest = Math.max(largest, Math.abs(y[i] ?? 0))
-        }
+        for (let i = 0; i < n; i++) largest = Math.max(largest, Math.abs(y[i] ?? 0))
         if (valid < n && parameters.nan !== 'skip') return masked
         if (!polynomial.keep(live)) return few
         polynomial.fit(y, output)

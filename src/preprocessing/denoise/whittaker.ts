@@ -1,7 +1,7 @@
 import type { Axis } from '../../spectrum/axis.js'
 import { penalisedSolver } from '../banded.js'
 import type { Unfit } from '../contract.js'
-import { gapReasons } from '../gaps.js'
+import { gapReasons, takeValid } from '../gaps.js'
 import type { Refuse } from '../operation.js'
 import type { FreeStage } from '../stage.js'
 
@@ -23,14 +23,7 @@ export const whittaker = (lam: number, order: 1 | 2, skipsNaN: boolean, axis: Ax
     output: axis,
     depends: 'all',
     run: (input, output) => {
-      let valid = 0
-      for (let i = 0; i < n; i++) {
-        const value = input[i] ?? 0
-        const there = Number.isNaN(value) ? 0 : 1
-        valid += there
-        y[i] = there === 1 ? value : 0
-        weights[i] = there
-      }
+      const valid = takeValid(input, y, weights)
       if (valid < n && !skipsNaN) return masked
       if (valid <= order) return few
       if (!solver.solve(weights, y, output)) return undetermined

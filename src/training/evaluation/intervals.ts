@@ -1,7 +1,7 @@
 import { seededRandom } from '../../spectrum/random.js'
+import { bootstrapped } from '../figures/bootstrap.js'
 
-/** Redrawn sets of a bootstrap, and the seed of their drawing: the same data give the same interval. */
-const REDRAWS = 1000
+/** Seed of the redrawing: the same data give the same interval. */
 const SEED = 1
 
 /** Objects below which nothing is said of an interval: redrawing so few says more of them than of the model. */
@@ -15,22 +15,10 @@ const FEWEST_OBJECTS = 8
  * @returns null where there are fewer than 8 objects
  */
 export const meanInterval = (values: readonly number[], groups: readonly string[]): readonly [number, number] | null => {
-  const objects = new Map<string, { sum: number; count: number }>()
-  values.forEach((value, n) => {
-    const { sum, count } = objects.get(groups[n] ?? '') ?? { sum: 0, count: 0 }
-    objects.set(groups[n] ?? '', { sum: sum + value, count: count + 1 })
-  })
-  const all = [...objects.values()]
-  if (all.length < FEWEST_OBJECTS) return null
-  const random = seededRandom(SEED)
-  const means = Float64Array.from({ length: REDRAWS }, () => {
-    let [sum, count] = [0, 0]
-    for (let i = 0; i < all.length; i++) {
-      const object = all[Math.floor(random.uniform() * all.length)]
-      sum += object?.sum ?? 0
-      count += object?.count ?? 0
-    }
-    return sum / count
-  }).sort()
-  return [means[Math.floor(0.025 * REDRAWS)] ?? 0, means[Math.ceil(0.975 * REDRAWS) - 1] ?? 0]
+  if (new Set(groups).size < FEWEST_OBJECTS) return null
+  const mean = (weights: Float64Array) => {
+    const total = weights.reduce((sum, weight) => sum + weight, 0)
+    return [values.reduce((sum, value, n) => sum + value * (weights[n] ?? 0), 0) / total]
+  }
+  return bootstrapped(groups, null, mean, seededRandom(SEED))[0]?.interval ?? null
 }
