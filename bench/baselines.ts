@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { buildChain } from '../src/preprocessing/chain.js'
 import { pixelAxis } from '../src/spectrum/axis.js'
 import { seededRandom } from '../src/spectrum/random.js'
+import { perCpuSecond } from './per-cpu.js'
 
 const POINTS = 1000
 const SPECTRA = 8
@@ -48,19 +49,7 @@ export const timeBaselines = (): readonly BaselineFigures[] => {
   })
 }
 
-const best = (all: () => void): number => {
-  const rates = Array.from({ length: ROUNDS }, () => {
-    const start = process.cpuUsage()
-    const spent = () => {
-      const { user, system } = process.cpuUsage(start)
-      return (user + system) / 1e6
-    }
-    let done = 0
-    for (; spent() < SECONDS; done += SPECTRA) all()
-    return done / spent()
-  })
-  return Math.max(...rates)
-}
+const best = (all: () => void): number => perCpuSecond(all, SPECTRA, { goes: ROUNDS, seconds: SECONDS })
 
 const python = (method: string, parameters: object, spectra: readonly Float64Array[]) => {
   const job = { spectra: spectra.map((spectrum) => [...spectrum]), methods: { [method]: parameters }, rounds: ROUNDS, seconds: SECONDS }

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { buildChain } from '../src/preprocessing/chain.js'
 import { makeAxis } from '../src/spectrum/axis.js'
 import { seededRandom } from '../src/spectrum/random.js'
+import { perCpuSecond } from './per-cpu.js'
 
 const POINTS = 1024
 const TARGETS = 512
@@ -54,19 +55,7 @@ export const timeChain = (): ChainFigures => {
   return { ours, plain: peer.plain, tuned: peer.tuned }
 }
 
-const best = (all: () => void): number => {
-  const rates = Array.from({ length: ROUNDS }, () => {
-    const start = process.cpuUsage()
-    const spent = () => {
-      const { user, system } = process.cpuUsage(start)
-      return (user + system) / 1e6
-    }
-    let done = 0
-    for (; spent() < SECONDS; done += SPECTRA) all()
-    return done / spent()
-  })
-  return Math.max(...rates)
-}
+const best = (all: () => void): number => perCpuSecond(all, SPECTRA, { goes: ROUNDS, seconds: SECONDS })
 
 /** The least growth of the heap over some goes: a collection in between, or the compiler at work, only makes a go worse. */
 const leftBehind = (all: () => void): number => {
