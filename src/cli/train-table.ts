@@ -1,3 +1,4 @@
+import { measuredIn } from '../training/report/words.js'
 import { explained, type Report } from '../training/report.js'
 
 /** The report in a terminal: what won, figures with their 95 % intervals and what they mean, classes, and what a person should know. */
@@ -8,7 +9,8 @@ export const reportTable = ({ model, split, leftOut, winner, figures, confusion,
     winner.text,
     ...Object.entries(figures).map(([name, { value, interval }]) => {
       const range = interval === null ? '' : `${interval[0].toPrecision(3)} to ${interval[1].toPrecision(3)}`
-      return `${name.padEnd(30)}${value.toPrecision(3).padStart(8)}  ${range.padEnd(18)}  ${explained[name] ?? ''}`
+      const unit = measuredIn(name, model.task) === 'value' && model.unit ? ` ${model.unit}` : ''
+      return `${name.padEnd(30)}${value.toPrecision(3).padStart(8)}${unit}  ${range.padEnd(18)}  ${explained[name] ?? ''}`
     }),
     ...(confusion.length === 0
       ? []

@@ -121,16 +121,15 @@ const expectClasses = (learnt: Learnt, where: string): Learnt => {
   })
 }
 
+/** The number in a cell. @throws Failure DATA_INVALID naming column and spectrum. */
+export const numberIn = (cell: string, id: string, where: string): number => {
+  const value = Number(cell)
+  if (cell !== '' && Number.isFinite(value)) return value
+  throw new Failure('DATA_INVALID', { where: `${where}, spectrum "${id}"`, seen: `"${cell}"`, allowed: 'a number, or an empty cell' })
+}
+
 const numbers = (rows: readonly Row[], cells: readonly string[], where: string): number[] =>
-  cells.map((cell, n) => {
-    const value = Number(cell)
-    if (Number.isFinite(value)) return value
-    throw new Failure('DATA_INVALID', {
-      where: `${where}, spectrum "${rows[n]?.id ?? ''}"`,
-      seen: `"${cell}"`,
-      allowed: 'a number, or an empty cell',
-    })
-  })
+  cells.map((cell, n) => numberIn(cell, rows[n]?.id ?? '', where))
 
 const rareWords = (cells: readonly string[], minCount: number): ReadonlySet<string> => {
   const counts = new Map<string, number>()

@@ -1,7 +1,8 @@
+import { isUnknown } from '../../datasets/audit/labels.js'
 import type { Dataset, Row } from '../../datasets/folder.js'
 import { Failure } from '../../failures.js'
 import type { Manifest } from '../../models/manifest.js'
-import { classOf } from '../examples.js'
+import { classOf, numberIn } from '../examples.js'
 
 /** What is true of each spectrum, in the order of the set; null: nothing is known of it, and it is not judged. */
 export interface Truth {
@@ -11,9 +12,6 @@ export interface Truth {
   readonly labels: readonly (string | null)[]
   readonly values: readonly (number | null)[]
 }
-
-/** What has no name has no value either. For a model of labels it is one more label that it does not have. */
-const UNKNOWN = /^unknown$/i
 
 export interface TruthOptions {
   /** Column to judge by; null: the one that the model was trained on. */
@@ -31,7 +29,7 @@ export const truthOf = (dataset: Dataset, manifest: Manifest, options: TruthOpti
   const column = columnOf(dataset, manifest, options.column)
   const cells = dataset.rows.map(({ labels }) => (column === null ? (outputs.labels[0] ?? '') : (labels[column] ?? '').trim()))
   const where = column === null ? dataset.name : `${dataset.name}, column "${column}"`
-  if (cells.every((cell) => cell === '' || (task === 'value' && UNKNOWN.test(cell))))
+  if (cells.every((cell) => cell === '' || (task === 'value' && isUnknown(cell))))
     throw new Failure('DATA_INVALID', { where, seen: 'no spectrum with a label', allowed: 'labelled spectra: `predict` needs no labels' })
   const none = cells.map(() => null)
   if (task === 'value') return { column, labels: none, values: numbersOf(dataset.rows, cells, where) }
@@ -60,16 +58,7 @@ const columnOf = (dataset: Dataset, { task, provenance }: Manifest, asked: strin
 }
 
 const numbersOf = (rows: readonly Row[], cells: readonly string[], where: string): (number | null)[] =>
-  cells.map((cell, n) => {
-    if (cell === '' || UNKNOWN.test(cell)) return null
-    const value = Number(cell)
-    if (Number.isFinite(value)) return value
-    throw new Failure('DATA_INVALID', {
-      where: `${where}, spectrum "${rows[n]?.id ?? ''}"`,
-      seen: `"${cell}"`,
-      allowed: 'a number, or an empty cell',
-    })
-  })
+  cells.map((cell, n) => (cell === '' || isUnknown(cell) ? null : numberIn(cell, rows[n]?.id ?? '', where)))
 
 /** Numbers in the column of a model whose labels are ranges: without the limits every answer would be counted as wrong. */
 const expectWords = (cells: readonly string[], labels: readonly string[], where: string): void => {
