@@ -47,7 +47,7 @@ export const draftManifest = (parts: DraftParts): ManifestDraft => {
       ...(recipe.target.kind === 'value' && recipe.target.limits ? { interval: recipe.target.limits } : {}),
     },
     ...(gate ? { gate: shortened(gate) } : {}),
-    ...(conformal ? { conformal: { ...conformal, ...scoresOf(conformal) } } : {}),
+    ...calibration(conformal, own.task, recipe),
     ...(own.task === 'value' ? { range: rangeOf(own.values) } : {}),
     ...(recipe.decision ? { decision: recipe.decision } : {}),
     ...(own.task === 'class' && own.limits === null ? { priors: priorsOf(material, recipe) } : {}),
@@ -58,7 +58,6 @@ export const draftManifest = (parts: DraftParts): ManifestDraft => {
       licence: dataset.meta.licence || 'not stated',
       target: recipe.target.column ?? 'none',
       classes: classesInWords(recipe.target),
-      ...(recipe.target.kind === 'limits' ? { limits: recipe.target.limits } : {}),
       ...(own.limits ? { limits: [own.limits[0], own.limits[1]] } : {}),
       split: splitInWords(recipe),
       seed: recipe.seed,
@@ -70,6 +69,16 @@ export const draftManifest = (parts: DraftParts): ManifestDraft => {
       findings: findings.map(({ text }) => text.slice(0, MAX_FINDING_LENGTH)),
     },
   }
+}
+
+/**
+ * Calibration scores. Labels without enough of them carry an empty list, so that each answer says so (flag `interval-unavailable`) and does not look like
+ * one of a model that promises sets.
+ */
+const calibration = (conformal: ConformalDraft | null, task: ManifestDraft['task'], { coverage }: Recipe): Pick<ManifestDraft, 'conformal'> => {
+  if (conformal) return { conformal: { ...conformal, ...scoresOf(conformal) } }
+  if (task !== 'class') return {}
+  return { conformal: { method: 'lac', alpha: sixDigits(1 - coverage), unit: 'spectrum', objects: 0, pooled: [], classes: {} } }
 }
 
 const rounded = ({ value, interval }: Figure): { value: number; interval: [number, number] | null } => ({

@@ -3,6 +3,7 @@ import type { Dataset } from '../../src/datasets/folder.js'
 import { converterOf } from '../../src/datasets/ratio.js'
 import { readBundle } from '../../src/models/bundle.js'
 import { loadBundle } from '../../src/models/load.js'
+import { flagsOf, ruleOf } from '../../src/models/rule.js'
 import { type Choices, defaultRecipe } from '../../src/training/default-recipe.js'
 import { examplesOf } from '../../src/training/examples.js'
 import { judgeAll } from '../../src/training/judge.js'
@@ -62,6 +63,17 @@ t.test('words become classes: right about objects never seen, and the same bytes
   t.ok(answers.filter(({ top }, n) => top === truth[n]).length > 0.9 * truth.length, 'tablets of another draw')
   t.ok(Buffer.from((await train({ dataset, recipe, axis: null })).bundle).equals(bundle), 'the same data, recipe and seed give the same bytes')
   t.notOk(Buffer.from((await train({ dataset, recipe: { ...recipe, seed: 6 }, axis: null })).bundle).equals(bundle), 'another seed gives others')
+})
+
+t.test('classes of too few objects for prediction sets: every answer says so, and must reach a score', async (t) => {
+  const words = [...new Set(dataset.rows.map(({ labels }) => labels['object'] ?? ''))].slice(0, 16)
+  const few = { ...dataset, rows: dataset.rows.filter(({ labels }) => words.includes(labels['object'] ?? '')) }
+  const { bundle } = await train({ dataset: few, recipe: quick(few, { models: ['pls'] }, { repeats: 1, permutations: 0 }), axis: null })
+  const model = await loadBundle(bundle)
+  t.teardown(() => model.close())
+  const { manifest } = model.bundle
+  t.strictSame([manifest.conformal?.pooled, manifest.limits.confidence], [[], 0.8])
+  t.ok(flagsOf(manifest, ruleOf(manifest)).includes('interval-unavailable'))
 })
 
 t.test('numbers become a value with an interval; a test part is judged by the finished bundle', async (t) => {

@@ -65,13 +65,16 @@ const gateInWords = ({ gate }: Manifest): string =>
     ? `lets ${100 * (1 - gate.alpha)} % of the known pass; ${gate.k} components of ${gate.objects} objects${Object.keys(gate.scalars).length > 0 ? `; looks at ${Object.keys(gate.scalars).join(', ')}` : ''}`
     : 'none: it answers to everything'
 
-const decisionInWords = ({ task, limits, conformal, range, decision, outputs }: Manifest): string => {
+const decisionInWords = (manifest: Manifest): string => {
+  const { task, limits, range, decision, outputs } = manifest
+  const what = task === 'value' ? 'intervals' : 'prediction sets'
+  const unbounded = flagsOf(manifest, ruleOf(manifest)).includes('interval-unavailable')
+  const conformal = unbounded ? undefined : manifest.conformal
   const own = conformal ? Object.values(conformal.classes).filter((scores) => scores.length >= CLASSWISE_OBJECTS).length : 0
   const parts = [
+    ...(unbounded ? [`no ${what}: too few objects`] : []),
     ...(conformal
-      ? [
-          `${task === 'value' ? 'intervals' : 'prediction sets'} at ${100 * (1 - conformal.alpha)} % from ${conformal.objects} ${conformal.unit === 'object' ? 'objects' : 'spectra'}`,
-        ]
+      ? [`${what} at ${100 * (1 - conformal.alpha)} % from ${conformal.objects} ${conformal.unit === 'object' ? 'objects' : 'spectra'}`]
       : []),
     ...(conformal && task === 'class' ? [`${own} of ${outputs.labels.length} labels by scores of their own`] : []),
     ...(limits.confidence === undefined ? [] : [`the only label must reach ${limits.confidence}`]),
