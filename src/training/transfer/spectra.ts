@@ -25,7 +25,7 @@ const RANK = 1
  */
 export const standardizedWay = async (model: OpenModel, standards: Labelled, measured: MeasuredRows, master: Dataset): Promise<Way> => {
   const paired = mastersOf(standards, measured, master)
-  const band = bandOf(model, measured)
+  const band = bandOf(model, measured, paired)
   const count = standards.ids.length
   const objects = objectsOf(standards)
   const fit = (halfWindow: number, rows: readonly number[]) => fitTransfer(measured.spectra, paired, rows, band, halfWindow)
@@ -84,11 +84,24 @@ const mastersOf = ({ ids }: Labelled, { axis }: MeasuredRows, master: Dataset): 
   return spectraOf(master, found, axis).values
 }
 
-/** Channels [from, to) that the model looks at: the others need no transfer, and the other instrument need not reach them. */
-const bandOf = ({ bundle }: OpenModel, { axis }: MeasuredRows): readonly [number, number] => {
+/**
+ * Channels [from, to) that the model looks at: the others need no transfer, and the other instrument need not reach them. A gate with scalars (level,
+ * contrast, noise) looks at all that both instruments measure of the model's axis: a step at the end of a narrower band would be noise to it.
+ */
+export const bandOf = (
+  { bundle }: Pick<OpenModel, 'bundle'>,
+  { axis, spectra }: Pick<MeasuredRows, 'axis' | 'spectra'>,
+  paired: readonly Float64Array[],
+): readonly [number, number] => {
   const fit = fitChain(bundle, axis)
   if (!('run' in fit)) return [0, axis.values.length]
-  return [Math.max(0, fit.uses.indexOf(1)), fit.uses.lastIndexOf(1) + 1]
+  const used = [Math.max(0, fit.uses.indexOf(1)), fit.uses.lastIndexOf(1) + 1] as const
+  if (Object.keys(bundle.manifest.gate?.scalars ?? {}).length === 0) return used
+  const [lowest = 0, highest = 0] = [bundle.axis.values[0], bundle.axis.values.at(-1)]
+  const seen = axis.values.map(
+    (at, j) => +(at >= lowest && at <= highest && [...spectra, ...paired].every((spectrum) => Number.isFinite(spectrum[j]))),
+  )
+  return [Math.min(used[0], Math.max(0, seen.indexOf(1))), Math.max(used[1], seen.lastIndexOf(1) + 1)]
 }
 
 /**

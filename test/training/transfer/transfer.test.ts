@@ -4,6 +4,7 @@ import { useTransfer } from '../../../src/models/transfer.js'
 import { makeAxis } from '../../../src/spectrum/axis.js'
 import { answerSet } from '../../../src/training/evaluation/answers.js'
 import type { Method, TransferTask } from '../../../src/training/transfer/contract.js'
+import { bandOf } from '../../../src/training/transfer/spectra.js'
 import { transfer } from '../../../src/training/transfer/transfer.js'
 import { provenance } from '../../support/tiny-folder.js'
 import { fixture, identityChanges, tinyBundle, tinyGate, valueChanges } from '../../support/tiny-model.js'
@@ -75,6 +76,25 @@ t.test('spectra of an instrument that sees other colours are made those of the o
   t.ok(after < before / 3, `${before} becomes ${after}`)
   const short = { ...master, rows: master.rows.slice(1) }
   t.match(figureOf(await run({ standards, master: short }), 'pds'), { score: null, reason: /no spectrum "s0"/ })
+})
+
+t.test('a gate with scalars sees no step where the band of the model ends: all that it looks at is transferred', async (t) => {
+  const { bundle } = model
+  const chain = [{ op: 'absorbance', eps: 1e-8 }, { op: 'level' }, { op: 'band', method: 'cut', lo: 1015, hi: 1065 }]
+  const narrow = (scalars: Record<string, [number, number]>) => ({
+    bundle: { ...bundle, manifest: { ...bundle.manifest, chain, gate: { ...gate, scalars } } },
+  })
+  const spectra = [new Float64Array(widerAxis.values.length).fill(0.5)]
+  const last = spectra.map((spectrum) => spectrum.map((value, j) => (widerAxis.values[j] === 1035 ? Number.NaN : value)))
+  const endsOf = (band: readonly [number, number]) => [widerAxis.values[band[0]], widerAxis.values[band[1] - 1]]
+  const measured = { axis: widerAxis, spectra }
+  t.strictSame(endsOf(bandOf(narrow({}), measured, spectra)), [1015, 1065], 'a gate that looks at the band alone')
+  t.strictSame(endsOf(bandOf(narrow({ level: [0, 1] }), measured, spectra)), [bundle.axis.values[0], bundle.axis.values.at(-1)])
+  t.strictSame(
+    endsOf(bandOf(narrow({ level: [0, 1] }), measured, last)),
+    [bundle.axis.values[0], bundle.axis.values.at(-1)],
+    'a gap inside is told by the fit',
+  )
 })
 
 t.test('pooled recalibration makes a bundle of its own, and the transfer belongs to it', async (t) => {
