@@ -81,8 +81,9 @@ t.test('spectra of an instrument that sees other colours are made those of the o
 t.test('a gate with scalars sees no step where the band of the model ends: all that it looks at is transferred', async (t) => {
   const { bundle } = model
   const chain = [{ op: 'absorbance', eps: 1e-8 }, { op: 'level' }, { op: 'band', method: 'cut', lo: 1015, hi: 1065 }]
+  const prepared = makeAxis('wavelength', [1015, 1025, 1035, 1045, 1055, 1065])
   const narrow = (scalars: Record<string, [number, number]>) => ({
-    bundle: { ...bundle, manifest: { ...bundle.manifest, chain, gate: { ...gate, scalars } } },
+    bundle: { ...bundle, prepared, manifest: { ...bundle.manifest, chain, gate: { ...gate, scalars } } },
   })
   const spectra = [new Float64Array(widerAxis.values.length).fill(0.5)]
   const last = spectra.map((spectrum) => spectrum.map((value, j) => (widerAxis.values[j] === 1035 ? Number.NaN : value)))
