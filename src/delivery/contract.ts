@@ -50,6 +50,13 @@ export interface IncomingRequest {
   readonly transaction: string | null
 }
 
+/** What `model/<slot>/desired` says: of this agent (`group` null), or of a group that it belongs to. An empty payload: no wish. */
+export interface DesiredMessage {
+  readonly slot: string
+  readonly group: string | null
+  readonly payload: Uint8Array
+}
+
 /** `response/<verb>` of DESIGN section 8. */
 export interface Response {
   readonly status: 'ok' | 'error'
