@@ -28,6 +28,7 @@ import { createClockTrust } from './station/clock-trust.js'
 import { follow } from './station/follow.js'
 import { CLOCK_FLOOR, reportHealth } from './station/health.js'
 import { createIds } from './station/ids.js'
+import { createModelSlot, type ModelSlot } from './station/model-slot.js'
 import type { Counters } from './station/overview.js'
 import { patiently } from './station/patient.js'
 import { createStation, type Station } from './station/station.js'
@@ -67,7 +68,9 @@ export const createAgent = ({ settings, version, clock, log }: AgentOptions): Ag
     void store.lost.then(crash)
     if (Object.keys(settings.models).length > 0) await engineWorks(store)
     const models = await loadModels(settings)
-    for (const model of models.values()) undo.push(() => model.close())
+    const slotOf = (name: string, model: LoadedModel | null): ModelSlot => createModelSlot({ name, model, clock, agentVersion: version })
+    const slots = new Map([...models].map(([name, model]) => [name, slotOf(name, model)] as const))
+    for (const slot of slots.values()) undo.push(() => slot.close())
     const transfers = await loadTransfers(settings)
 
     const agent = settings.agent.id ?? (await agentId(store))
@@ -93,10 +96,10 @@ export const createAgent = ({ settings, version, clock, log }: AgentOptions): Ag
 
     const add = (instrument: InstrumentSettings): void => {
       const supervisor = createSupervisor({ settings: instrument, clock, open: openPort, ports, families })
-      const model = models.get(instrument.model) ?? null
+      const slot = slots.get(instrument.model) ?? slotOf(instrument.model, null)
       const transfer = transfers.get(instrument.link) ?? null
       const common = { agent, store, clock, clockTrusted, boot, nextId, deliver, event }
-      const station = createStation({ settings: instrument, supervisor, model, transfer, ...common })
+      const station = createStation({ settings: instrument, supervisor, slot, transfer, ...common })
       stations.set(instrument.link, station)
       subscriptions.add(follow(station, { retain: delivery.retain, event, counters, crash }))
       station.start()

@@ -7,6 +7,7 @@ export const failures = {
   AXIS_INVALID: { retry: 'never', exit: 65, text: 'an axis must be finite and strictly ascending' },
   CHAIN_INVALID: { retry: 'never', exit: 65, text: 'the preprocessing chain cannot be built' },
   BUNDLE_INVALID: { retry: 'never', exit: 65, text: 'the bundle is damaged or not one that this version can use' },
+  BUNDLE_UNFIT: { retry: 'never', exit: 65, text: 'the bundle was not made for what is here' },
   BUNDLE_SELFTEST: { retry: 'never', exit: 65, text: 'the bundle does not give its own golden answers on this machine' },
   DATA_INVALID: { retry: 'never', exit: 65, text: 'the data cannot be used' },
   REFERENCE_INVALID: { retry: 'never', exit: 65, text: 'the reference measurement cannot be used' },

@@ -37,6 +37,7 @@ const mayImport: Readonly<Record<string, readonly string[] | typeof everything>>
     'src/settings',
     'src/requests',
     'src/delivery',
+    'src/updates',
   ],
   'src/datasets': [],
   'src/training': ['src/datasets', 'src/preprocessing', 'src/calibration', 'src/inference', 'src/models', 'src/start-worker.ts'],

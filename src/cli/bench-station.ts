@@ -13,9 +13,11 @@ import { bootId } from '../station/boot.js'
 import { createClockTrust } from '../station/clock-trust.js'
 import { CLOCK_FLOOR } from '../station/health.js'
 import type { Decided } from '../station/line.js'
+import { createModelSlot } from '../station/model-slot.js'
 import { createStation, type Station } from '../station/station.js'
 import { openStore } from '../store/open.js'
 import { systemClock } from '../system-clock.js'
+import { version } from './version.js'
 
 /** Milliseconds for an instrument to be found, opened and identified. */
 const CONNECT_MS = 20_000
@@ -43,14 +45,15 @@ export const openBenchStation = async (settings: Settings, which: string | null,
     const instrument = await chosen(settings, which)
     const slot = models[instrument.model]
     const model = slot ? await loadBundle(slot.bundle) : null
-    if (model) undo.push(() => model.close())
+    const modelSlot = createModelSlot({ name: instrument.model, model, clock: systemClock, agentVersion: version() })
+    undo.push(() => modelSlot.close())
     const families = createFamilies()
     const ports = watchPorts({ list: listPorts, mark: attachedMark, clock: systemClock })
     const supervisor = createSupervisor({ settings: instrument, clock: systemClock, open: openPort, ports, families })
     // As the agent would judge it: a reference that is taken here must age there.
     const clockTrusted = createClockTrust(systemClock, Number(await store.fact(CLOCK_FLOOR)))
     const station = createStation({
-      ...{ settings: { ...instrument, trigger: 'request' }, supervisor, model, agent: settings.agent.id ?? 'command', store },
+      ...{ settings: { ...instrument, trigger: 'request' }, supervisor, slot: modelSlot, agent: settings.agent.id ?? 'command', store },
       ...{ clock: systemClock, clockTrusted, boot: bootId(), nextId: ulid, deliver: async () => {}, event: () => {}, onDecided },
     })
     undo.push(() => station.stop())

@@ -14,6 +14,7 @@ export const flags = {
   'transfer-mismatch': { effect: 'reject', text: 'the transfer of this instrument was made for another model or another axis' },
   masked: { effect: 'reject', text: 'channels that the model needs hold no valid value' },
   degenerate: { effect: 'reject', text: 'the spectrum is flat or empty: nothing can be computed from it' },
+  'engine-failed': { effect: 'reject', text: 'the engine of the model failed at this spectrum' },
   'no-model': { effect: 'reject', text: 'no model is loaded for this instrument' },
   'gate-weak': { effect: 'inform', text: 'the model knows its material from fewer than 40 objects: the gate is rough' },
   // By policy, as an expired reference is: the answers go on looking like answers while every band is read at the wrong place, and the

@@ -1,8 +1,9 @@
 import { concatMap, from, map, mergeMap, type OperatorFunction } from 'rxjs'
 import type { Calibrated, Calibration } from '../calibration/calibrate.js'
 import type { Moment } from '../calibration/references.js'
+import { asFailure, type Failure } from '../failures.js'
 import { MAX_IN_FLIGHT } from '../instruments/acquisition.js'
-import type { Binding, Inferred, Prepared } from '../models/binding.js'
+import { type Binding, type Inferred, merged, type Prepared } from '../models/binding.js'
 import type { Stream } from '../models/stream.js'
 import type { Flag, ReferencePolicy } from '../spectrum/flags.js'
 import { rejecting } from '../spectrum/flags.js'
@@ -20,6 +21,8 @@ export interface Line {
   readonly binding: Binding | null
   /** What lies between the spectra of `binding`; null: each is decided for itself. */
   readonly stream: Stream | null
+  /** One spectrum that was bound here has its verdict: what it needed may be closed. */
+  leave(): void
 }
 
 interface Carried {
@@ -29,7 +32,10 @@ export interface OnLine<T> extends Carried {
   readonly spectrum: T
 }
 
-/** Dark and white are chosen and applied: raw counts become a ratio. From here on the spectrum is bound to one line, and so to one bundle. */
+/**
+ * Dark and white are chosen and applied: raw counts become a ratio. From here on the spectrum is bound to one line, and so to one bundle.
+ * @param line gives a place on the line that holds now: `decided` leaves it
+ */
 export const calibrated = (line: () => Promise<Line>, now: () => Moment): OperatorFunction<Measurement, OnLine<Calibrated>> =>
   concatMap(async (measurement) => {
     const own = await line()
@@ -40,11 +46,26 @@ export const calibrated = (line: () => Promise<Line>, now: () => Moment): Operat
 export const prepared = (): OperatorFunction<OnLine<Calibrated>, OnLine<Prepared<Calibrated>>> =>
   map(({ line, spectrum }) => ({ line, spectrum: line.binding ? line.binding.prepare(spectrum) : withoutModel(spectrum) }))
 
-/** Gate, quantized net, calibrated scores. Results come in the order of the spectra (`Binding.infer`). */
-export const inferred = (): OperatorFunction<OnLine<Prepared<Calibrated>>, OnLine<Inferred<Calibrated>>> =>
+interface Answered extends OnLine<Inferred<Calibrated>> {
+  /** What the engine failed with at this spectrum; null: it answered. */
+  readonly failure: Failure | null
+}
+
+/** Gate, quantized net, calibrated scores. Results come in the order of the spectra (`Binding.infer`). An engine that fails costs the answer, not the agent. */
+export const inferred = (): OperatorFunction<OnLine<Prepared<Calibrated>>, Answered> =>
   mergeMap(({ line, spectrum }) => {
-    const answer = line.binding ? line.binding.infer(spectrum) : Promise.resolve({ ...spectrum, gate: null, scores: null, value: null, inferMs: 0 })
-    return from(answer.then((done) => ({ line, spectrum: done })))
+    const nothing = { ...spectrum, gate: null, scores: null, value: null, inferMs: 0 }
+    const answer = line.binding ? line.binding.infer(spectrum) : Promise.resolve(nothing)
+    return from(
+      answer.then(
+        (done): Answered => ({ line, spectrum: done, failure: null }),
+        (error: unknown): Answered => {
+          const failure = asFailure(error, 'INVARIANT', 'inference')
+          const flags = merged(spectrum.flags, ['engine-failed'])
+          return { line, spectrum: { ...nothing, values: null, flags, why: [...spectrum.why, failure.message] }, failure }
+        },
+      ),
+    )
   }, MAX_IN_FLIGHT)
 
 /** The verdict: exactly one answer, a doubt with its reason, or a measurement that is unfit. */
@@ -52,11 +73,13 @@ export interface Decided {
   readonly line: Line
   readonly inferred: Inferred<Calibrated>
   readonly answer: Answer
+  readonly failure: Failure | null
 }
-export const decided = (): OperatorFunction<OnLine<Inferred<Calibrated>>, Decided> =>
-  map(({ line, spectrum }) => {
-    if (line.stream) return { line, ...line.stream.decide(spectrum) }
-    return { line, inferred: spectrum, answer: line.binding ? line.binding.decide(spectrum) : unanswered(line, spectrum.flags) }
+export const decided = (): OperatorFunction<Answered, Decided> =>
+  map(({ line, spectrum, failure }) => {
+    line.leave()
+    if (line.stream) return { line, failure, ...line.stream.decide(spectrum) }
+    return { line, failure, inferred: spectrum, answer: line.binding ? line.binding.decide(spectrum) : unanswered(line, spectrum.flags) }
   })
 
 const withoutModel = (spectrum: Calibrated): Prepared<Calibrated> => ({

@@ -6,7 +6,6 @@ import { Failure, isFailure } from '../failures.js'
 import { acquisition, MAX_IN_FLIGHT, type Source } from '../instruments/acquisition.js'
 import type { InstrumentEvent, InstrumentState, Supervisor } from '../instruments/runtime.js'
 import { bindModel } from '../models/binding.js'
-import type { LoadedModel } from '../models/load.js'
 import { watchStream } from '../models/stream.js'
 import { useTransfer } from '../models/transfer.js'
 import type { TransferFile } from '../models/transfer-file.js'
@@ -15,8 +14,10 @@ import type { InstrumentSettings } from '../settings/schema.js'
 import type { Clock } from '../spectrum/clock.js'
 import type { Result } from '../spectrum/result.js'
 import type { Store } from '../store/contract.js'
+import { createAlarms, createEngineTeller } from './alarms.js'
 import { createFlagWatch } from './flag-watch.js'
 import { calibrated, type Decided, decided, inferred, type Line, prepared } from './line.js'
+import type { ModelSlot, Seat } from './model-slot.js'
 import { BLOCK, createNumbers } from './numbers.js'
 import { STORE_RETRY_MS } from './patient.js'
 import { openReferences, type References } from './references.js'
@@ -26,9 +27,9 @@ import { told } from './told.js'
 export interface StationOptions {
   readonly settings: Omit<InstrumentSettings, 'link'>
   readonly supervisor: Supervisor
-  /** The model of the slot that the settings name; null where the slot is empty. */
-  readonly model: LoadedModel | null
-  /** What makes the answers of this model right on this instrument; null or left out: nothing. */
+  /** The one that the settings name. */
+  readonly slot: ModelSlot
+  /** What makes the answers of one bundle right on this instrument; null or left out: nothing. */
   readonly transfer?: TransferFile | null
   readonly agent: string
   readonly store: Pick<Store, 'reserveSeq' | 'references' | 'addReference' | 'lastSeq'>
@@ -61,9 +62,10 @@ export interface Station {
 type Connected = Extract<InstrumentState, { at: 'connected' }>
 
 export const createStation = (options: StationOptions): Station => {
-  const { settings, supervisor, model, agent, store, clock, clockTrusted, boot, nextId, deliver, event } = options
+  const { settings, supervisor, slot, agent, store, clock, clockTrusted, boot, nextId, deliver, event } = options
   const committed$ = new Subject<Result>()
   const events$ = new Subject<InstrumentEvent>()
+  const tellFailure = createEngineTeller(clock, event)
   const halt = new AbortController()
   const subscription = new Subscription()
   let connected: Connected | null = null
@@ -104,29 +106,37 @@ export const createStation = (options: StationOptions): Station => {
     if (first > last + 1) event(told.gap(id, last + 1, first - 1))
     const nextSeq = createNumbers((count) => store.reserveSeq(id, count), first)
     const source = acquisition({ supervisor, trigger: settings.trigger, instrument: id, nextSeq, clock, clockTrusted })
-    let bound: { to: Connected; line: Line } | null = null
+    let bound: { to: Connected; seat: Seat; line: Line; end(): void } | null = null
     const line = async (): Promise<Line> => {
       // A spectrum may come when its instrument is gone, or another one is there: it is judged by what its own is.
       const to = connected?.id === id ? connected : (bound?.to ?? introduced)
-      if (bound?.to !== to) bound = { to, line: lineFor(to, references) }
+      const { seat } = slot
+      if (bound?.to !== to || bound.seat !== seat) {
+        bound?.end()
+        bound = { to, seat, ...lineFor(to, seat, references) }
+      }
+      seat.take()
       return bound.line
     }
     return { id, source, references, line, asked: new Map(), over: false }
   }
 
-  const lineFor = ({ id, identity, axis }: Connected, references: References): Line => {
+  const lineFor = ({ id, identity, axis }: Connected, { model, leave }: Seat, references: References): { line: Line; end(): void } => {
     const { policy, ...rules } = settings.references
+    const alarms = createAlarms(id, event)
     const place = model && { sha256: model.bundle.sha256, task: model.bundle.manifest.task, axis, instrument: id }
     const transfer = place && options.transfer ? useTransfer(options.transfer, place) : null
     const binding = model && bindModel(model, { axis, quantity: settings.quantity }, policy, clock.monotonicMs, transfer)
     if (binding?.misfit) event(told.misfit(id, binding.misfit.flag, binding.misfit.why))
-    return {
+    const line: Line = {
       calibration: createCalibration({ identity, policy: rules, quantity: settings.quantity }),
       references: references.newest,
       policy,
       binding,
-      stream: binding && watchStream(binding, (news) => event(told.drift(id, news))),
+      stream: binding && watchStream(binding, alarms.take),
+      leave,
     }
+    return { line, end: alarms.end }
   }
 
   const gone = (): Failure => new Failure(halt.signal.aborted ? 'ABORTED' : 'NO_INSTRUMENT', { where: supervisor.where })
@@ -149,7 +159,11 @@ export const createStation = (options: StationOptions): Station => {
       prepared(),
       inferred(),
       decided(),
-      tap((decision) => options.onDecided?.(decision)),
+      tap((decision) => {
+        tellFailure(own.id, decision.failure)
+        slot.saw(decision)
+        options.onDecided?.(decision)
+      }),
       map((decision) => toResult({ agent, slot: settings.model, nextId }, decision)),
       mergeMap((result) => from(deliver(result).then(() => result)), MAX_IN_FLIGHT),
       tap((result) => {
@@ -183,6 +197,13 @@ export const createStation = (options: StationOptions): Station => {
     const exposure = await supervisor.expose(halt.signal)
     return own.references.take({ kind, density, exposure, fullScale: to.identity.fullScale, rules: settings.references })
   }
+
+  const leaveSlot = slot.join({
+    where: supervisor.where,
+    quantity: settings.quantity,
+    transfer: options.transfer ?? null,
+    connected: () => connected && { id: connected.id, family: connected.identity.family, axis: connected.axis },
+  })
 
   return {
     supervisor,
@@ -221,6 +242,7 @@ export const createStation = (options: StationOptions): Station => {
     },
     async stop() {
       halt.abort()
+      leaveSlot()
       await supervisor.stop()
       for (let waitedMs = 0; inFlight > 0 && waitedMs < FLUSH_MS; waitedMs += FLUSH_STEP_MS) await clock.sleep(FLUSH_STEP_MS)
       subscription.unsubscribe()

@@ -1,6 +1,7 @@
 import type { EventContent } from '../delivery/contract.js'
 import { Failure } from '../failures.js'
 import type { InstrumentEvent } from '../instruments/runtime.js'
+import type { Bundle } from '../models/bundle.js'
 import type { StreamNews } from '../models/stream.js'
 import type { Flag } from '../spectrum/flags.js'
 import type { Reference } from '../spectrum/reference.js'
@@ -42,6 +43,27 @@ export const told = {
     code: news.what === 'axis' ? 'axis-shift' : null,
     message: driftInWords(news),
     data: { ...news },
+  }),
+  watchBegunAnew: (instrument: string, news: StreamNews): EventContent => ({
+    kind: 'drift-cleared',
+    instrument,
+    code: news.what === 'axis' ? 'axis-shift' : null,
+    message: 'the model or the axis is another one: what was watched begins anew',
+    data: { ...news, raised: false },
+  }),
+  engineFailed: (instrument: string, failure: Failure): EventContent => ({
+    kind: 'model',
+    instrument,
+    code: 'engine-failed',
+    message: failure.message,
+    data: {},
+  }),
+  answers: (slot: string, { manifest: { id, version }, sha256 }: Bundle): EventContent => ({
+    kind: 'model',
+    instrument: null,
+    code: null,
+    message: `slot ${slot}: ${id} ${version} answers from the next spectrum on`,
+    data: { slot, id, version, sha256 },
   }),
   /** @param change since the first reference under these settings: -0.3 is 30 % less. */
   levelDrift: ({ id, kind, instrument }: Reference, raised: boolean, change: number): EventContent => {

@@ -6,16 +6,19 @@ import type { Engine } from '../../src/inference/engine.js'
 import { MAX_IN_FLIGHT } from '../../src/instruments/acquisition.js'
 import { createSupervisor } from '../../src/instruments/supervisor.js'
 import { readBundle } from '../../src/models/bundle.js'
-import { openModel } from '../../src/models/load.js'
+import { type LoadedModel, openModel } from '../../src/models/load.js'
 import type { TransferFile } from '../../src/models/transfer-file.js'
 import { instrumentDefaults } from '../../src/settings/schema.js'
 import { pixelAxis } from '../../src/spectrum/axis.js'
 import type { Reference } from '../../src/spectrum/reference.js'
 import type { Result } from '../../src/spectrum/result.js'
+import { createModelSlot } from '../../src/station/model-slot.js'
 import { createStation, type StationOptions } from '../../src/station/station.js'
 import { fakeInstrument, wanted } from '../support/fake-instrument.js'
 import { manualClock } from '../support/manual-clock.js'
 import { tinyBundle, tinyGate } from '../support/tiny-model.js'
+
+const slotOf = (model: LoadedModel | null) => createModelSlot({ name: 'default', model, clock: manualClock(), agentVersion: '0.1.0' })
 
 /** A station over a fake instrument of 100 ms and a store in memory; `deliver` can be replaced. */
 const bench = (changes: Partial<StationOptions> = {}, trigger: StationOptions['settings']['trigger'] = 'request') => {
@@ -44,7 +47,7 @@ const bench = (changes: Partial<StationOptions> = {}, trigger: StationOptions['s
     },
   }
   const station = createStation({
-    ...{ settings, supervisor, model: null, agent: 'box-1', store, clock, clockTrusted: () => true, boot: 'b1' },
+    ...{ settings, supervisor, slot: slotOf(null), agent: 'box-1', store, clock, clockTrusted: () => true, boot: 'b1' },
     nextId: () => `id-${++world.ids}`,
     deliver: async (result) => {
       delivered.push(result)
@@ -179,7 +182,7 @@ t.test('references are taken and used from the next spectrum on', async (t) => {
 })
 
 /** A model of four pixels that says nothing, and to whose gate everything is foreign. */
-const fourPixels = async (): Promise<NonNullable<StationOptions['model']>> => {
+const fourPixels = async (): Promise<LoadedModel> => {
   const bundle = readBundle(await tinyBundle())
   const axis = pixelAxis(4)
   const chain = [{ op: 'absorbance', eps: 1e-6 }]
@@ -196,7 +199,7 @@ const fourPixels = async (): Promise<NonNullable<StationOptions['model']>> => {
 }
 
 t.test('what lies between spectra is watched, told with the instrument, and begun anew after a reconnect', async (t) => {
-  const { clock, station, fake, events } = bench({ model: await fourPixels() })
+  const { clock, station, fake, events } = bench({ slot: slotOf(await fourPixels()) })
   station.start()
   await clock.advance(1)
   const ask = async <T>(what: Promise<T> | undefined): Promise<T | undefined> => {
@@ -240,7 +243,7 @@ t.test('a transfer is used on the instrument and model that it was made for, and
     standards: { data: 'made up', referenced: 5, spectra: 5, picked: 'none', figures: {} },
   })
   const flagsWith = async (transfer: TransferFile | null) => {
-    const { clock, station, events } = bench({ model, transfer })
+    const { clock, station, events } = bench({ slot: slotOf(model), transfer })
     station.start()
     await clock.advance(1)
     const measuring = station.target()?.measure()

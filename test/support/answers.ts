@@ -30,6 +30,7 @@ export const bareLine = (changes: Partial<Line> = {}): Line => ({
   policy: 'flag',
   binding: null,
   stream: null,
+  leave: () => {},
   ...changes,
 })
 
@@ -44,5 +45,5 @@ export const decision = (changes: { line?: Line; answer?: Answer; seq?: number; 
   const calibrated = { measurement, ratio: new Float64Array(4), quantity: 'transmittance', flags, references: { dark: 'D', white: 'W' } } as const
   const nothing = { values: null, gate: null, scores: null, value: null }
   const inferred = { calibrated, flags, why: [], ...nothing, prepareMs: 0.0516, inferMs: 1.23456789 }
-  return { line, inferred, answer: changes.answer ?? answer }
+  return { line, inferred, answer: changes.answer ?? answer, failure: null }
 }
