@@ -24,6 +24,7 @@ const targetSchema = z.strictObject({
   seq: count,
   rollout: z.strictObject({ percent: z.number().min(0).max(100), salt: z.string() }),
   groups: z.array(z.string()).readonly(),
+  minAgent: z.string().optional(),
 }) satisfies z.ZodType<Target>
 
 const recordSchema = z

@@ -16,8 +16,9 @@ export interface InstallState extends Pick<SlotRecord, 'denied' | 'override'> {
 }
 
 /** Why not. The first that applies, in this order. */
+export const refusalWhys = ['expired', 'overridden', 'unlisted', 'denied', 'agent-too-old', 'groups', 'rollout'] as const
 export type Refusal = {
-  readonly why: 'expired' | 'overridden' | 'unlisted' | 'denied' | 'agent-too-old' | 'groups' | 'rollout'
+  readonly why: (typeof refusalWhys)[number]
   readonly text: string
 }
 

@@ -2,12 +2,20 @@ import { z } from 'zod'
 import { type Installed, type Order, phases, type SlotRecord, type Target } from './contract.js'
 import { previousSide } from './machine.js'
 import { installedSchema, reasonSchema } from './record.js'
+import { refusalWhys } from './rollout.js'
 
 /** How far the work of a phase is, in its own unit. */
 export interface Progress {
   readonly done: number
   readonly total: number
   readonly unit: 'bytes' | 'spectra' | 'results'
+}
+
+/** Beside those of `mayInstall`: nobody can be asked, what was ordered cannot be read, and what an attempt has shown. */
+export const refusals = [...refusalWhys, 'no-repository', 'repository-unreachable', 'unreadable', 'unfit', 'busy'] as const
+export interface Unfollowed {
+  readonly why: (typeof refusals)[number]
+  readonly text: string
 }
 
 /** `model/<slot>/state` (DESIGN section 8): every key is always there, null means none. */
@@ -23,6 +31,10 @@ export const slotStateSchema = z.strictObject({
     .describe('The order that holds.'),
   target: installedSchema.nullable().describe('What the install under way, or waiting for its next attempt, is about.'),
   reason: reasonSchema.nullable().describe('Why the last install did not stand. The cause "model" denies the bundle, "machine" is tried again.'),
+  refusal: z
+    .strictObject({ why: z.enum(refusals), text: z.string() })
+    .nullable()
+    .describe('Why the order is not followed now; null: it is, or there is none.'),
   override: z.enum(['rollback', 'pin']).nullable().describe('Holds until the content of "desired" changes.'),
   previous: installedSchema.nullable().describe('What a rollback would bring back; null: the factory bundle, or nothing.'),
   disagreement: z.number().min(0).max(1).nullable().describe('Share of spectra to which the last shadow run gave another answer.'),
@@ -37,9 +49,10 @@ export interface SlotSurroundings {
   readonly disagreement: number | null
   readonly latest: Target | null
   readonly desired: Order | null
+  readonly refusal: Unfollowed | null
 }
 
-export const slotState = (record: SlotRecord, { factory, progress, disagreement, latest, desired }: SlotSurroundings): SlotState => {
+export const slotState = (record: SlotRecord, { factory, progress, disagreement, latest, desired, refusal }: SlotSurroundings): SlotState => {
   const { phase, active, sides, target, reason, override } = record
   const previous = active === null ? null : previousSide(record)
   return {
@@ -51,6 +64,7 @@ export const slotState = (record: SlotRecord, { factory, progress, disagreement,
     desired: desired && { model: desired.model, version: desired.version ?? null, sha256: desired.sha256 ?? null },
     target: target && known(target),
     reason,
+    refusal,
     override: override?.kind ?? null,
     previous: active === null ? null : previous === null ? factory : sides[previous],
     disagreement,

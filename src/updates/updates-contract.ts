@@ -32,8 +32,8 @@ export interface SlotOptions {
   readonly record: SlotRecord
   /** Path of the configured bundle. */
   readonly factory: string
-  /** What that file holds. */
-  readonly installed: Installed
+  /** What that file holds; null where it cannot be read. */
+  readonly installed: Installed | null
   readonly host: SlotHost
 }
 

@@ -118,11 +118,11 @@ t.test('the state says every key, whatever is known', async (t) => {
   const { first, second } = await offers()
   const known = ({ target: { id, version, sha256, seq } }: typeof first) => ({ id, version, sha256, seq })
   const factory = { ...known(first), seq: null, version: '1.0.0' }
-  const nothing = { factory: null, progress: null, disagreement: null, latest: null, desired: null }
+  const nothing = { factory: null, progress: null, disagreement: null, latest: null, desired: null, refusal: null }
   for (const phase of phases) {
     const empty = slotState({ ...emptyRecord, phase }, nothing)
     t.strictSame(slotStateSchema.parse(JSON.parse(JSON.stringify(empty))), empty)
-    t.equal(Object.values(empty).filter((value) => value === null).length, 9)
+    t.equal(Object.values(empty).filter((value) => value === null).length, 10)
   }
   const record = { ...emptyRecord, active: 'a', sides: { a: known(first), b: null }, phase: 'fetching', target: second.target } as const
   const full = slotState(record, {
@@ -131,6 +131,7 @@ t.test('the state says every key, whatever is known', async (t) => {
     disagreement: 0.1,
     latest: second.target,
     desired: { model: 'lab/tiny' },
+    refusal: { why: 'rollout', text: 'later' },
   })
   t.strictSame(slotStateSchema.parse(full), full)
   t.match(full, {

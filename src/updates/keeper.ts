@@ -1,0 +1,183 @@
+import { join } from 'node:path'
+import { isFailure } from '../failures.js'
+import type { Listing, Target } from './contract.js'
+import { createInstaller } from './installer.js'
+import type { InstallReport } from './installer-contract.js'
+import { isWorking, type Step, waits } from './machine.js'
+import type { Standing } from './order-book.js'
+import { createPublisher } from './publishing.js'
+import { chooseTarget, type InstallState, mayInstall } from './rollout.js'
+import { type SlotState, slotState, type Unfollowed } from './state.js'
+import type { SlotOptions, UpdateNews, UpdatesOptions } from './updates-contract.js'
+import { heed } from './verbs.js'
+import type { Fetch } from './work.js'
+
+/** What a slot shares with the others of its agent. */
+export interface Shared extends Omit<UpdatesOptions, 'slots' | 'publish' | 'tell' | 'trust' | 'checkEveryMs' | 'random'> {
+  /** What the repository offers as far as it is known, or why it is not. */
+  readonly offered: () => Listing | Unfollowed
+  /** What `desired` says of this slot. */
+  readonly standing: () => Standing
+  /** Looks into the repository soon; `Keeper.follow` comes after it. */
+  readonly ask: () => void
+  readonly fetch: Fetch
+  readonly publish: (state: SlotState) => void
+  readonly tell: (news: UpdateNews) => void
+}
+
+/** One slot: what is ordered of it becomes what is installed in it, and everybody can see how that stands. */
+export interface Keeper {
+  start(): void
+  /** Does what `desired` says now, as far as that may be done. */
+  follow(): Promise<void>
+  /** A verb, under the content of `desired` that holds now. @throws Failure REQUEST_INVALID */
+  order(verb: (record: Parameters<typeof heed>[0], under: string, boot: string) => Step): Promise<SlotState>
+  /** The bundle that this order is about, by what is offered now. */
+  choose(order: NonNullable<Standing['order']>): Target | Unfollowed
+  state(): SlotState
+  /** What an earlier attempt has shown of a bundle may have changed: it may be tried again. */
+  forget(): void
+  stop(): Promise<void>
+}
+
+export const createKeeper = (own: SlotOptions, shared: Shared): Keeper => {
+  const { name, factory, installed, host } = own
+  const { agent, groups, version, boot, clock, disk, offered, standing, tell } = shared
+  let refusal: Unfollowed | null = null
+  /** What turned out not to be made for what is here, and the order that it was for: tried again only when something is another. */
+  let unfit: { readonly sha256: string; readonly under: string; readonly text: string } | null = null
+  let queue: Promise<void> = Promise.resolve()
+  let before: InstallReport | null = null
+
+  const changed = (report: InstallReport): void => {
+    const { phase, target, reason } = report.record
+    if (reason?.code === 'UNFIT' && before?.record.target && before.record.phase === 'staged' && phase === 'rejected')
+      unfit = { sha256: before.record.target.sha256, under: standing().under, text: reason.text }
+    for (const news of newsOf(name, before, report)) tell(news)
+    before = report
+    if (phase === 'fetching' && target) refusal = null
+    publisher.publish()
+  }
+  const installer = createInstaller({
+    ...{ disk, folder: join(shared.state, 'models', name), factory, boot, record: own.record, host, clock },
+    ...{ selfTest: shared.selfTest, fetch: shared.fetch, refresh: shared.ask, changed },
+    ...(shared.trial ? { trial: shared.trial } : {}),
+    tell: (news) =>
+      tell(
+        'failure' in news
+          ? { slot: name, failure: news.failure, message: news.failure.message, data: {} }
+          : { slot: name, failure: null, message: mixShifted(news.mixShift, news.limit), data: { ...news } },
+      ),
+  })
+  before = installer.report()
+
+  const situation = (listing: Listing): Omit<InstallState, 'order'> => {
+    const { denied, override } = installer.report().record
+    return { agent, groups, agentVersion: version, listing, denied, override, under: standing().under }
+  }
+  const state = (): SlotState => {
+    const { record, progress, disagreement } = installer.report()
+    return slotState(record, { factory: installed, progress, disagreement, latest: latest(), desired: standing().order, refusal })
+  }
+  /** The newest that this agent would be given, of the model that is ordered, else of the one that answers. */
+  const latest = (): Target | null => {
+    const listing = offered()
+    if ('why' in listing) return null
+    const { record } = installer.report()
+    const id = record.active === null ? installed?.id : record.sides[record.active]?.id
+    const wanted = standing().order?.model
+    const open = { ...situation(listing), denied: [], override: null, order: null }
+    return (
+      listing.targets
+        .filter((target) => (wanted === undefined ? target.id === id : `${target.line}/${target.id}` === wanted))
+        .filter((target) => mayInstall(target, open, clock.wallMs()) === null)
+        .toSorted((a, b) => b.seq - a.seq)[0] ?? null
+    )
+  }
+  const publisher = createPublisher(clock, () => shared.publish(state()))
+
+  const choose: Keeper['choose'] = (order) => {
+    const listing = offered()
+    return 'why' in listing ? listing : chooseTarget(order, { ...situation(listing), override: null }, clock.wallMs())
+  }
+  /** Null: it is being followed, or there is nothing to follow. */
+  const followed = async (): Promise<Unfollowed | null> => {
+    const { order, under, unreadable } = standing()
+    if (unreadable !== null) return { why: 'unreadable', text: unreadable }
+    if (order === null) return null
+    const listing = offered()
+    if ('why' in listing) return listing
+    const target = chooseTarget(order, situation(listing), clock.wallMs())
+    if ('why' in target) {
+      if (target.why === 'expired') shared.ask()
+      return target
+    }
+    if (unfit?.sha256 === target.sha256 && unfit.under === under) return { why: 'unfit', text: unfit.text }
+    const { record } = installer.report()
+    const answers = record.active === null && installed?.sha256 === target.sha256
+    // The factory bundle itself is wanted: a copy of it on a side would answer no better.
+    if (answers && !isWorking(record) && !waits(record)) return null
+    try {
+      await installer.order((now) => heed(now, target, under, boot))
+      return null
+    } catch (error) {
+      if (!isFailure(error, 'REQUEST_INVALID')) throw error
+      return { why: 'busy', text: error.message }
+    }
+  }
+  const follow = (): Promise<void> => {
+    queue = queue
+      .then(followed)
+      .then((why) => {
+        refusal = why
+        publisher.publish()
+      })
+      .catch((error: unknown) => {
+        if (isFailure(error)) tell({ slot: name, failure: error, message: error.message, data: {} })
+        else throw error
+      })
+    return queue
+  }
+
+  return {
+    start: () => {
+      installer.start()
+      publisher.publish()
+    },
+    follow,
+    order: async (verb) => {
+      await installer.order((record) => verb(record, standing().under, boot))
+      publisher.publish()
+      return state()
+    },
+    choose,
+    state,
+    forget: () => {
+      unfit = null
+    },
+    stop: async () => {
+      await queue
+      await installer.stop()
+      publisher.stop()
+    },
+  }
+}
+
+/** A change of phase that somebody would want to hear of, in words. */
+const newsOf = (slot: string, before: InstallReport | null, { record }: InstallReport): readonly UpdateNews[] => {
+  const { phase, reason, active, sides } = record
+  if (before === null || before.record.phase === phase) return []
+  const target = record.target ?? before.record.target
+  const about = target ? `${target.id} ${target.version}` : 'the bundle'
+  const say = (message: string): readonly UpdateNews[] => [
+    { slot, failure: null, message: `slot ${slot}: ${message}`, data: { phase, sha256: target?.sha256 ?? null, reason: reason?.code ?? null } },
+  ]
+  if (phase === 'fetching') return say(`the install of ${about} begins`)
+  if (phase === 'committed') return say(`${active === null ? 'the factory bundle' : `${sides[active]?.id} ${sides[active]?.version}`} is committed`)
+  if (phase === 'rejected') return say(`${about} is not installed: ${reason?.text ?? 'no reason'}`)
+  if (phase === 'rolled-back') return say(`${about} is taken back: ${reason?.text ?? 'no reason'}`)
+  return []
+}
+
+const mixShifted = (share: number, limit: number): string =>
+  `the new model gives other labels than the one before gave: their shares moved by ${(100 * share).toFixed(0)} %, told from ${100 * limit} % on; look whether the material is another`
