@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { cpus } from 'node:os'
 import { timeBaselines } from './baselines.js'
 import { timeChain } from './chain.js'
+import { timeSwap } from './swap.js'
 import { timeWay } from './way.js'
 import { timeWhole } from './whole.js'
 import { timeYardstick } from './yardstick.js'
@@ -63,7 +64,24 @@ const chain = async (): Promise<readonly Row[]> => {
   ]
 }
 
-const parts: Readonly<Record<string, () => Promise<readonly Row[]>>> = { agent, baselines, chain }
+const swap = async (): Promise<readonly Row[]> => {
+  note('a model is swapped at 100 spectra a second')
+  const { swap, calm, orderMs } = await timeSwap()
+  const row = (what: string, atSwap: number, beside: number): Row => [
+    what,
+    `${ms(atSwap)} around a swap`,
+    `${ms(beside)} before it`,
+    `+${ms(atSwap - beside)}`,
+  ]
+  return [
+    row('end of exposure to verdict at 100 /s, p99', swap.p99Ms, calm.p99Ms),
+    row('end of exposure to verdict at 100 /s, the longest', swap.maxMs, calm.maxMs),
+    row('verdict to verdict at 100 /s, the longest', swap.gapMs, calm.gapMs),
+    ['order of a swap to the first spectrum of the new model, golden check and all', ms(orderMs), '', ''],
+  ]
+}
+
+const parts: Readonly<Record<string, () => Promise<readonly Row[]>>> = { agent, baselines, chain, swap }
 const asked = process.argv.slice(2)
 const wrong = asked.find((name) => !Object.hasOwn(parts, name))
 if (wrong !== undefined) {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Failure } from '../failures.js'
 import type { Rule } from '../inference/decide.js'
 import { indexOfLargest } from '../inference/scores.js'
@@ -54,23 +55,30 @@ export const answerGolden = async (manifest: ManifestDraft, graph: Uint8Array, q
 
 const nothing: Want = { verdict: 'rejected', reason: null, top: null, scores: [] }
 
-/** All at once, at most 512: they go to the engine in batches, as a busy agent sends them. */
+/** Cases that are asked at once; between two such slices spectra of the model that answers meanwhile have their turn. */
+export const SLICE = 8
+
+/** In slices: they go to the engine in batches, as a busy agent sends them, and hold up nobody else for longer than a slice takes. */
 const answers = async (model: OpenModel, cases: readonly GoldenQuestion[]): Promise<readonly Want[]> => {
   const { axis, manifest } = model.bundle
   const { labels } = manifest.outputs
   const { quantity } = manifest.input
   const binding = bindModel(model, { axis, quantity }, POLICY, () => 0)
   const saturated = new Uint8Array(axis.values.length)
-  return Promise.all(
-    cases.map(async ({ values, flags }): Promise<Want> => {
-      const ratio = Float64Array.from(values, (value) => value ?? Number.NaN)
-      const inferred = await binding.infer(binding.prepare({ measurement: { axis, saturated }, ratio, quantity, flags: flags.filter(isFlag) }))
-      const { verdict, reason } = binding.decide(inferred)
-      if (manifest.task === 'value') return { verdict, reason, top: null, scores: [], value: inferred.value }
-      const scores = inferred.scores ?? []
-      return { verdict, reason, top: scores.length > 0 ? (labels[indexOfLargest(scores)] ?? null) : null, scores: Array.from(scores) }
-    }),
-  )
+  const answerTo = async ({ values, flags }: GoldenQuestion): Promise<Want> => {
+    const ratio = Float64Array.from(values, (value) => value ?? Number.NaN)
+    const inferred = await binding.infer(binding.prepare({ measurement: { axis, saturated }, ratio, quantity, flags: flags.filter(isFlag) }))
+    const { verdict, reason } = binding.decide(inferred)
+    if (manifest.task === 'value') return { verdict, reason, top: null, scores: [], value: inferred.value }
+    const scores = inferred.scores ?? []
+    return { verdict, reason, top: scores.length > 0 ? (labels[indexOfLargest(scores)] ?? null) : null, scores: Array.from(scores) }
+  }
+  const given: Want[] = []
+  for (let from = 0; from < cases.length; from += SLICE) {
+    given.push(...(await Promise.all(cases.slice(from, from + SLICE).map(answerTo))))
+    await nextTurn()
+  }
+  return given
 }
 
 /** `checkGolden` refuses all others when the bundle is read. */
