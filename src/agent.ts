@@ -16,7 +16,6 @@ import { createSupervisor } from './instruments/supervisor.js'
 import { attachedMark } from './links/attached.js'
 import { attachedNudge } from './links/attached-nudge.js'
 import { listPorts, openPort } from './links/open.js'
-import { type LoadedModel, loadBundle } from './models/load.js'
 import { readTransfer, type TransferFile } from './models/transfer-file.js'
 import { createDispatch, verbs } from './requests/dispatch.js'
 import { type InstrumentSettings, instrumentDefaults, type Settings } from './settings/schema.js'
@@ -29,11 +28,18 @@ import { follow } from './station/follow.js'
 import { CLOCK_FLOOR, reportHealth } from './station/health.js'
 import { createIds } from './station/ids.js'
 import { createModelSlot, type ModelSlot } from './station/model-slot.js'
+import { openSlots } from './station/open-slots.js'
+import { trustOf } from './station/open-trust.js'
 import type { Counters } from './station/overview.js'
 import { patiently } from './station/patient.js'
 import { createStation, type Station } from './station/station.js'
 import { told } from './station/told.js'
 import { type OpenStore, openStore } from './store/open.js'
+import { nodeDisk } from './updates/disk.js'
+import { PROBATION_RESULTS } from './updates/probation.js'
+import { createSelfTest } from './updates/selftest.js'
+import { SHADOW_SPECTRA } from './updates/shadow.js'
+import { createUpdates } from './updates/updates.js'
 
 export interface AgentOptions {
   readonly settings: Settings
@@ -67,17 +73,22 @@ export const createAgent = ({ settings, version, clock, log }: AgentOptions): Ag
     // Without it nothing would ever be accepted again; whoever started the agent starts it anew.
     void store.lost.then(crash)
     if (Object.keys(settings.models).length > 0) await engineWorks(store)
-    const models = await loadModels(settings)
-    const slotOf = (name: string, model: LoadedModel | null): ModelSlot => createModelSlot({ name, model, clock, agentVersion: version })
-    const slots = new Map([...models].map(([name, model]) => [name, slotOf(name, model)] as const))
-    for (const slot of slots.values()) undo.push(() => slot.close())
+    const boot = bootId()
+    const found: Failure[] = []
+    const slots = await openSlots({
+      ...{ settings, disk: nodeDisk, boot, clock, agentVersion: version, tell: (failure) => found.push(failure) },
+      swapped: (slot, bundle) => event(told.answers(slot, bundle)),
+    })
+    for (const { slot } of slots.values()) undo.push(() => slot.close())
     const transfers = await loadTransfers(settings)
+    const trust = await trustOf(settings, { disk: nodeDisk, clock, proxies: process.env })
 
     const agent = settings.agent.id ?? (await agentId(store))
     const clockTrusted = createClockTrust(clock, Number(await store.fact(CLOCK_FLOOR)))
     const delivery = createDelivery({
       settings: settings.mqtt,
       agent,
+      groups: settings.agent.groups,
       store,
       clock,
       random: seededRandom(randomInt(2 ** 31)),
@@ -91,12 +102,12 @@ export const createAgent = ({ settings, version, clock, log }: AgentOptions): Ag
     const deliver = patiently((result: Result) => delivery.deliver(result), clock, halt.signal, tell)
     const families = createFamilies()
     const ports = watchPorts({ list: listPorts, mark: attachedMark, clock, nudge$: attachedNudge() })
-    const boot = bootId()
     const nextId = createIds()
 
+    const emptySlot = (name: string): ModelSlot => createModelSlot({ name, model: null, clock, agentVersion: version })
     const add = (instrument: InstrumentSettings): void => {
       const supervisor = createSupervisor({ settings: instrument, clock, open: openPort, ports, families })
-      const slot = slots.get(instrument.model) ?? slotOf(instrument.model, null)
+      const slot = slots.get(instrument.model)?.slot ?? emptySlot(instrument.model)
       const transfer = transfers.get(instrument.link) ?? null
       const common = { agent, store, clock, clockTrusted, boot, nextId, deliver, event }
       const station = createStation({ settings: instrument, supervisor, slot, transfer, ...common })
@@ -110,17 +121,32 @@ export const createAgent = ({ settings, version, clock, log }: AgentOptions): Ag
       await station?.stop()
     }
 
-    delivery.onRequest(createDispatch({ targets: () => [...stations.values()].flatMap((station) => station.target() ?? []) }, store))
+    const updates = createUpdates({
+      ...{ agent, groups: settings.agent.groups, version, boot, clock, random: seededRandom(randomInt(2 ** 31)), disk: nodeDisk, trust },
+      ...{ state: settings.state.directory, slots: [...slots.values()].map((each) => each.updates), selfTest: createSelfTest() },
+      trial: { spectra: SHADOW_SPECTRA, results: PROBATION_RESULTS, ms: settings.updates.probationS * 1000 },
+      checkEveryMs: settings.updates.checkEveryS * 1000,
+      publish: (slot, state) => delivery.retain(`model/${slot}/state`, state),
+      tell: (news) => event(told.update(news)),
+    })
+    undo.push(() => updates.stop())
+    delivery.onDesired(updates.desired)
+    const targets = () => [...stations.values()].flatMap((station) => station.target() ?? [])
+    delivery.onRequest(createDispatch({ targets, models: updates }, store))
     delivery.retain('info', { agent, version, node: process.versions.node, requests: Object.keys(verbs), settings })
     subscriptions.add(
       delivery.broker$.subscribe((state) => {
-        if (state.at === 'connected') log.info({ broker: settings.mqtt.url, base: delivery.base }, 'connected to the broker')
+        if (state.at === 'connected') {
+          updates.connected()
+          log.info({ broker: settings.mqtt.url, base: delivery.base }, 'connected to the broker')
+        }
         if (state.at === 'waiting') log.warn({ code: state.failure.code, retryInMs: Math.round(state.retryInMs) }, state.failure.message)
       }),
     )
     delivery.start()
     if (store.setAside !== null)
       event({ kind: 'dropped', instrument: null, code: 'STORE_FAILED', message: `a damaged outbox was set aside: ${store.setAside}`, data: {} })
+    for (const failure of found) event(told.mended(failure))
     for (const failure of await families.broken()) tell(failure)
 
     settings.instruments.forEach(add)
@@ -140,9 +166,10 @@ export const createAgent = ({ settings, version, clock, log }: AgentOptions): Ag
         }),
       )
     }
+    updates.start()
     const health = reportHealth({ store, clock, clockTrusted, counters, delivery: delivery.counts, retain: delivery.retain }, halt.signal)
     health.catch((error: unknown) => crash(asFailure(error, 'INVARIANT', 'health')))
-    log.info({ agent, version, instruments: settings.instruments.length, models: [...models.keys()] }, 'the agent runs')
+    log.info({ agent, version, instruments: settings.instruments.length, models: [...slots.keys()] }, 'the agent runs')
   }
 
   const tell = (failure: Failure): void => log.error({ code: failure.code }, failure.message)
@@ -182,12 +209,6 @@ const engineWorks = async (store: OpenStore): Promise<void> => {
   if ((await store.fact('engine-works')) === key) return
   await smoke()
   await store.setFact('engine-works', key)
-}
-
-/** Every bundle is read whole and gives its golden answers before the first spectrum. @throws Failure BUNDLE_INVALID, BUNDLE_SELFTEST, PART_MISSING. */
-const loadModels = async (settings: Settings): Promise<ReadonlyMap<string, LoadedModel>> => {
-  const slots = Object.entries(settings.models)
-  return new Map(await Promise.all(slots.map(async ([slot, { bundle }]) => [slot, await loadBundle(bundle)] as const)))
 }
 
 /** By link. A file that cannot be read ends the start: answers without it would be wrong and look right. @throws Failure DATA_INVALID. */

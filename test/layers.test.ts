@@ -26,7 +26,7 @@ const mayImport: Readonly<Record<string, readonly string[] | typeof everything>>
   'src/inference': ['src/preprocessing', 'src/start-worker.ts'],
   'src/models': ['src/inference', 'src/preprocessing', 'src/calibration'],
   'src/delivery': ['src/store', 'src/settings'],
-  'src/requests': ['src/store', 'src/delivery', 'src/instruments', 'src/calibration'],
+  'src/requests': ['src/store', 'src/delivery', 'src/instruments', 'src/calibration', 'src/updates'],
   'src/station': [
     'src/instruments',
     'src/links',

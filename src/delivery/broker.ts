@@ -21,10 +21,10 @@ export interface BrokerOptions {
   readonly settings: Settings['mqtt']
   readonly clientId: string
   readonly will: Message
-  readonly subscribe: string
+  readonly subscribe: readonly string[]
   readonly window: Window
   readonly onMessage: (message: Incoming) => void
-  readonly onSubscribeRefused: (refusal: Refusal) => void
+  readonly onSubscribeRefused: (refusal: Refusal, filter: string) => void
   readonly clock: Clock
   readonly random: Random
 }

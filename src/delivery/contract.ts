@@ -78,6 +78,8 @@ export interface Delivery {
   retain(topic: string, payload: unknown): void
   /** Everything that reaches `request/<verb>` and is not retained. The reply is published, and also sent to the response topic of MQTT 5. */
   onRequest(handler: (request: IncomingRequest) => Promise<Response>): void
+  /** Every `desired` of this agent and its groups: the retained ones after each connect, and what is published since. */
+  onDesired(handler: (message: DesiredMessage) => void): void
   /** Publishes `offline`, disconnects. The outbox stays for the next start. Under 1 s; may be called twice. */
   stop(): Promise<void>
 }

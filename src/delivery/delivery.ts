@@ -9,6 +9,7 @@ import { reasonFailure } from './broker-failure.js'
 import type { AgentEvent, Delivery } from './contract.js'
 import { createLast } from './last.js'
 import { jsonMessage, type Refusal, wordMessage } from './message.js'
+import { createOrders } from './orders.js'
 import { createPublisher } from './publisher.js'
 import { createReplies } from './replies.js'
 import { createRequests } from './requests.js'
@@ -27,6 +28,8 @@ export interface DeliveryOptions {
   readonly settings: Settings['mqtt']
   /** Id of this agent. */
   readonly agent: string
+  /** Groups whose orders it takes. */
+  readonly groups: readonly string[]
   readonly store: Store
   readonly clock: Clock
   readonly random: Random
@@ -41,6 +44,8 @@ export interface DeliveryCounts {
   readonly refused: number
   readonly requests: number
   readonly requestsRefused: number
+  /** `desired` messages that were too large to be one. */
+  readonly ordersDropped: number
   readonly repliesDropped: number
   readonly retainedDropped: number
 }
@@ -48,7 +53,7 @@ export interface DeliveryCounts {
 /** Broker and outbox of one agent. Nothing happens before `start` but that results are stored. */
 export const createDelivery = (options: DeliveryOptions): Delivery & { counts(): DeliveryCounts } => {
   const { settings, agent, store, clock, random } = options
-  const topics = createTopics(settings.base, agent)
+  const topics = createTopics(settings.base, agent, options.groups)
   const ending = new AbortController()
   const newId = monotonicFactory()
   const toldMs = new Map<number, number>()
@@ -69,15 +74,18 @@ export const createDelivery = (options: DeliveryOptions): Delivery & { counts():
   const window = createWindow([retained, replies, publisher], clock)
   const last = createLast(clock, ending.signal, (topic, payload) => retained.set(jsonMessage(topic, payload, true)))
   const requests = createRequests(topics, replies.add)
+  const orders = createOrders(topics)
   const broker = createBroker({
     settings,
     // The same at every connection: a broker that still holds a dead one ends it, and its will, before ours begins.
     clientId: `spectro2mqtt-${agent}`,
     will: wordMessage(topics.state, 'offline'),
-    subscribe: topics.requests,
+    subscribe: topics.incoming,
     window,
-    onMessage: (message) => void requests.take(message),
-    onSubscribeRefused: (refusal) => refused(refusal, topics.requests),
+    onMessage: (message) => {
+      if (!orders.take(message)) void requests.take(message)
+    },
+    onSubscribeRefused: refused,
     clock,
     random,
   })
@@ -128,6 +136,7 @@ export const createDelivery = (options: DeliveryOptions): Delivery & { counts():
       retained.set(jsonMessage(topic, JSON.stringify(payload), true))
     },
     onRequest: requests.onRequest,
+    onDesired: orders.onDesired,
     stop: () => {
       stopping ??= goodbye()
       return stopping
@@ -137,6 +146,7 @@ export const createDelivery = (options: DeliveryOptions): Delivery & { counts():
       refused: refusedCount,
       requests: requests.taken,
       requestsRefused: requests.refused,
+      ordersDropped: orders.dropped,
       repliesDropped: replies.dropped,
       retainedDropped: retained.dropped,
     }),

@@ -26,9 +26,10 @@ export interface SessionOptions {
   readonly keepaliveS: number
   readonly credentials: Credentials
   readonly will: Message
-  readonly subscribe: string
+  readonly subscribe: readonly string[]
   readonly onMessage: (message: Incoming) => void
-  readonly onSubscribeRefused: (refusal: Refusal) => void
+  /** For each filter that the broker refuses. */
+  readonly onSubscribeRefused: (refusal: Refusal, filter: string) => void
 }
 
 export interface Incoming {
@@ -95,10 +96,11 @@ export const openSession = (options: SessionOptions, signal: AbortSignal): Promi
       options.onMessage({ topic, payload, retained: retain, responseTopic: properties?.responseTopic ?? null, correlationData })
     })
     client.once('connect', ({ properties }) => {
-      client.subscribe(options.subscribe, { qos: 1, ...(version === 5 ? { rap: true } : {}) }, (_error, _granted, suback) => {
+      client.subscribe([...options.subscribe], { qos: 1, ...(version === 5 ? { rap: true } : {}) }, (_error, _granted, suback) => {
         // Results still go their way where the broker lets this client publish only.
-        const refused = suback?.granted.find((code) => typeof code === 'number' && code >= 0x80)
-        if (typeof refused === 'number') options.onSubscribeRefused({ reason: refused === 0x80 ? NOT_AUTHORIZED : refused })
+        for (const [i, code] of suback?.granted.entries() ?? [])
+          if (typeof code === 'number' && code >= 0x80)
+            options.onSubscribeRefused({ reason: code === 0x80 ? NOT_AUTHORIZED : code }, options.subscribe[i] ?? '')
       })
       const maximumBytes = properties?.maximumPacketSize ?? Number.POSITIVE_INFINITY
       const session: Session = {

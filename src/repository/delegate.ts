@@ -8,8 +8,8 @@ import { lineName, linePattern } from './layout.js'
 import { delegationsWith, expiry, renewed, SPEC } from './metadata.js'
 import { openRepository, type Workplace } from './open.js'
 
-/** Lines of a repository at most: each is a file that every agent asks for. */
-export const MAX_LINES = 256
+/** Lines of a repository at most: each is a file that every agent asks for, and agents refuse a list with more. */
+export const MAX_LINES = 32
 
 /**
  * Gives a product line keys of its own, which can sign for `<line>/*` and nothing else. What `targets` lists of the line moves to the new role,

@@ -3,11 +3,27 @@ import type { IncomingRequest, Response } from '../delivery/contract.js'
 import { asFailure, Failure } from '../failures.js'
 import { dark } from './dark.js'
 import { measure } from './measure.js'
+import { abort } from './model/abort.js'
+import { check } from './model/check.js'
+import { commit } from './model/commit.js'
+import { install } from './model/install.js'
+import { pin } from './model/pin.js'
+import { rollback } from './model/rollback.js'
 import type { RequestContext, Verb } from './verb.js'
 import { white } from './white.js'
 
 /** Every verb by the name under which it is asked for: `request/<name>`. */
-export const verbs = { dark, white, measure } as const satisfies Record<string, Verb>
+export const verbs = {
+  dark,
+  white,
+  measure,
+  'model/install': install,
+  'model/check': check,
+  'model/commit': commit,
+  'model/rollback': rollback,
+  'model/pin': pin,
+  'model/abort': abort,
+} as const satisfies Record<string, Verb>
 
 /** Requests that may be under way at once; one more is refused. */
 export const MAX_UNDER_WAY = 16

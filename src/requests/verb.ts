@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Failure } from '../failures.js'
 import type { Reference, ReferenceKind } from '../spectrum/reference.js'
 import type { Result } from '../spectrum/result.js'
+import type { ModelOrders } from '../updates/updates-contract.js'
 
 /** An instrument as a request sees it. */
 export interface RequestTarget {
@@ -15,6 +16,7 @@ export interface RequestTarget {
 export interface RequestContext {
   /** Everything that is connected now. */
   targets(): readonly RequestTarget[]
+  readonly models: ModelOrders
 }
 
 /** One thing that can be asked of the agent. `perform` takes the content as it came; what it resolves to is the `data` of the response. */

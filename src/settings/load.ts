@@ -86,7 +86,7 @@ const readText = (file: string): string => {
 const absolute = (settings: Settings, folder: string): Settings => {
   const at = (path: string) => resolve(folder, path)
   const maybe = (path: string | null) => (path === null ? null : at(path))
-  const { mqtt } = settings
+  const { mqtt, updates } = settings
   return {
     ...settings,
     mqtt: {
@@ -97,5 +97,12 @@ const absolute = (settings: Settings, folder: string): Settings => {
     instruments: settings.instruments.map((instrument) => ({ ...instrument, axis: maybe(instrument.axis), transfer: maybe(instrument.transfer) })),
     models: Object.fromEntries(Object.entries(settings.models).map(([slot, { bundle }]) => [slot, { bundle: at(bundle) }])),
     state: { directory: at(settings.state.directory) },
+    updates: {
+      ...updates,
+      repository: updates.repository === null || /^https?:/.test(updates.repository) ? updates.repository : at(updates.repository),
+      root: maybe(updates.root),
+      credentialsFile: maybe(updates.credentialsFile),
+      caFile: maybe(updates.caFile),
+    },
   }
 }

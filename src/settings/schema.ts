@@ -127,11 +127,31 @@ export const settingsSchema = z
       .describe('What the box says about itself.'),
     updates: z
       .strictObject({
-        repository: z.null().default(null).describe('Reserved: this version installs no models from afar; only null is allowed.'),
-        root: z.null().default(null).describe('Reserved, only null is allowed.'),
+        repository: z
+          .string()
+          .regex(/^(https?:\/\/[^@\s]+|(?![a-z]+:\/\/)\S.*)$/, 'https://HOST/PATH, http://HOST/PATH or a folder, without a password')
+          .nullable()
+          .default(null)
+          .describe(
+            'Where signed models are published: a URL, or a folder such as a USB stick. A password never stands here: see credentialsFile. null: no models from afar.',
+          ),
+        root: path
+          .nullable()
+          .default(null)
+          .describe('File with the first root of trust of that repository (root.json), from whoever publishes the models.'),
+        credentialsFile: path
+          .nullable()
+          .default(null)
+          .describe('File whose first line is USER:PASSWORD or a bearer token for the web server. It never appears in logs or topics.'),
+        caFile: path.nullable().default(null).describe('PEM file of an authority that is trusted for the web server beside the usual ones.'),
+        checkEveryS: whole(60, 604_800).default(3600).describe('Seconds between two looks into the repository, about.'),
+        probationS: whole(0, 86_400)
+          .default(120)
+          .describe('Seconds that a new model must answer without fault before it stays; and at least 100 answers.'),
       })
+      .refine(({ repository, root }) => (repository === null) === (root === null), 'repository and root together, or neither')
       .prefault({})
-      .describe('Reserved for model updates.'),
+      .describe('Models from afar.'),
     web: z
       .strictObject({ listen: z.string().nullable().default(null).describe('Reserved: this version has no pages; the value has no effect.') })
       .prefault({})

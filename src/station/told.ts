@@ -5,6 +5,7 @@ import type { Bundle } from '../models/bundle.js'
 import type { StreamNews } from '../models/stream.js'
 import type { Flag } from '../spectrum/flags.js'
 import type { Reference } from '../spectrum/reference.js'
+import type { UpdateNews } from '../updates/updates-contract.js'
 
 const driftNames = { t2: 'ln T2', q: 'ln Q' }
 const driftInWords = (news: StreamNews): string => {
@@ -57,6 +58,15 @@ export const told = {
     code: 'engine-failed',
     message: failure.message,
     data: {},
+  }),
+  /** What was not as it should be when the agent started, and how it goes on. */
+  mended: (failure: Failure): EventContent => ({ kind: 'model', instrument: null, code: failure.code, message: failure.message, data: {} }),
+  update: ({ slot, failure, message, data }: UpdateNews): EventContent => ({
+    kind: 'model',
+    instrument: null,
+    code: failure?.code ?? null,
+    message,
+    data: { slot, ...data },
   }),
   answers: (slot: string, { manifest: { id, version }, sha256 }: Bundle): EventContent => ({
     kind: 'model',

@@ -210,7 +210,7 @@ t.test('a stop with a broker that acknowledges nothing takes under a second and 
   const broker = await startScriptedBroker({ onPublish: ({ payload }) => published.push(payload) })
   const store = openLocalStore(t.testdir())
   const settings = mqttSettings(`mqtt://127.0.0.1:${broker.port}`)
-  const delivery = createDelivery({ settings, agent: 'box-1', store, clock, random: seededRandom(1) })
+  const delivery = createDelivery({ settings, agent: 'box-1', groups: [], store, clock, random: seededRandom(1) })
   await delivery.deliver(result(1))
   delivery.start()
   await brokerIs(delivery, 'connected')
@@ -230,14 +230,21 @@ t.test('a stop takes no time where there is no connection', async (t) => {
   for (const until of ['connecting', 'waiting'] as const) {
     const clock = manualClock()
     const settings = mqttSettings(`mqtt://127.0.0.1:${port}`)
-    const delivery = createDelivery({ settings, agent: 'box-1', store, clock, random: seededRandom(1) })
+    const delivery = createDelivery({ settings, agent: 'box-1', groups: [], store, clock, random: seededRandom(1) })
     delivery.start()
     if (until === 'waiting') t.match(await brokerIs(delivery, 'waiting'), { failure: { code: 'BROKER_UNREACHABLE', seen: 'nobody listens there' } })
     await delivery.stop()
     await delivery.stop()
     t.equal(clock.sleepers, 0, until)
   }
-  await createDelivery({ settings: mqttSettings('mqtt://127.0.0.1:1'), agent: 'a', store, clock: manualClock(), random: seededRandom(1) }).stop()
+  await createDelivery({
+    settings: mqttSettings('mqtt://127.0.0.1:1'),
+    agent: 'a',
+    groups: [],
+    store,
+    clock: manualClock(),
+    random: seededRandom(1),
+  }).stop()
   await store.close()
 })
 
@@ -246,7 +253,7 @@ t.test('a broker that acknowledges nothing for a minute is left for a new connec
   const broker = await startScriptedBroker({ onPublish: ({ ack, connection }) => connection > 1 && ack() })
   const store = openLocalStore(t.testdir())
   const settings = mqttSettings(`mqtt://127.0.0.1:${broker.port}`)
-  const delivery = createDelivery({ settings, agent: 'box-1', store, clock, random: seededRandom(1) })
+  const delivery = createDelivery({ settings, agent: 'box-1', groups: [], store, clock, random: seededRandom(1) })
   delivery.start()
   await brokerIs(delivery, 'connected')
   const left = brokerIs(delivery, 'waiting')

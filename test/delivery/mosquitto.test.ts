@@ -62,7 +62,7 @@ t.test('the will says offline when the connection is lost', { skip: withoutMosqu
   const url = `mqtt://127.0.0.1:${broker.port}`
   const listener = await listen(broker.port)
   for (const version of [5, 4] as const) {
-    const common = { clientId: 'box', keepaliveS: 30, credentials: {}, subscribe: 'x', onMessage: () => {}, onSubscribeRefused: () => {} }
+    const common = { clientId: 'box', keepaliveS: 30, credentials: {}, subscribe: ['x'], onMessage: () => {}, onSubscribeRefused: () => {} }
     const will = wordMessage(`spectro2mqtt/box-${version}/state`, 'offline')
     const attempt = await openSession({ url, version, will, ...common }, new AbortController().signal)
     if (attempt.kind === 'failed') throw attempt.failure

@@ -2,11 +2,16 @@ import t from 'tap'
 import { createTopics } from '../../src/delivery/topics.js'
 
 t.test('every topic lies below the base and the agent', async (t) => {
-  const topics = createTopics('plant/line-2', 'box-1')
+  const topics = createTopics('plant/line-2', 'box-1', ['docks'])
   t.equal(topics.base, 'plant/line-2/box-1')
   t.equal(topics.state, 'plant/line-2/box-1/state')
   t.equal(topics.event, 'plant/line-2/box-1/event')
-  t.equal(topics.requests, 'plant/line-2/box-1/request/+')
+  t.strictSame(topics.incoming, [
+    'plant/line-2/box-1/request/+',
+    'plant/line-2/box-1/request/model/+',
+    'plant/line-2/box-1/model/+/desired',
+    'plant/line-2/_group/docks/model/+/desired',
+  ])
   t.equal(topics.result('demo-1'), 'plant/line-2/box-1/instrument/demo-1/result')
   t.equal(topics.last('demo-1'), 'plant/line-2/box-1/instrument/demo-1/last')
   t.equal(topics.response('measure'), 'plant/line-2/box-1/response/measure')

@@ -4,6 +4,7 @@ import { Failure } from '../../src/failures.js'
 import { createDispatch, MAX_UNDER_WAY } from '../../src/requests/dispatch.js'
 import type { RequestTarget } from '../../src/requests/verb.js'
 import type { Reference } from '../../src/spectrum/reference.js'
+import { notedOrders } from '../support/model-orders.js'
 
 const reference = (kind: 'dark' | 'white', density: number): Reference => ({
   id: `01${kind}`,
@@ -40,7 +41,7 @@ const bench = (ids: readonly string[] = ['one']) => {
     },
   }))
   const dispatch = createDispatch(
-    { targets: () => targets },
+    { targets: () => targets, models: notedOrders([]) },
     {
       reply: async (key) => kept.get(key) ?? null,
       remember: async (key, reply) => {

@@ -24,6 +24,7 @@ export const deliveryTo = (url: string, store: Store, more: Partial<Settings['mq
   createDelivery({
     settings: mqttSettings(url, more),
     agent: 'box-1',
+    groups: [],
     store,
     clock: systemClock,
     random: { ...seededRandom(1), uniform: () => 0 },

@@ -16,23 +16,24 @@ const SECOND_THOUGHTS_MS = 300
  * and leaves. Publishes nothing.
  */
 export const brokerFinding = async ({ mqtt, agent }: Settings, clock: Clock, signal: AbortSignal): Promise<Finding> => {
-  const [{ createBroker }, { createWindow }, { wordMessage }, { defaultAgentId }, { reasonFailure }] = await Promise.all([
+  const [{ createBroker }, { createWindow }, { wordMessage }, { defaultAgentId }, { reasonFailure }, { createTopics }] = await Promise.all([
     import('../../delivery/broker.js'),
     import('../../delivery/window.js'),
     import('../../delivery/message.js'),
     import('../../delivery/agent-id.js'),
     import('../../delivery/broker-failure.js'),
+    import('../../delivery/topics.js'),
   ])
   const id = agent.id ?? defaultAgentId(hostname(), existsSync('/etc/machine-id') ? readFileSync('/etc/machine-id', 'utf8').trim() : '')
-  const refusals: number[] = []
+  const refusals: { readonly reason: number; readonly filter: string }[] = []
   const broker = createBroker({
     settings: mqtt,
     clientId: `${id}-doctor-${process.pid}`,
     will: { ...wordMessage(`${mqtt.base}/${id}-doctor/state`, 'offline'), retain: false },
-    subscribe: `${mqtt.base}/${id}/request/+`,
+    subscribe: createTopics(mqtt.base, id, agent.groups).incoming,
     window: createWindow([], clock),
     onMessage: () => {},
-    onSubscribeRefused: ({ reason }) => refusals.push(reason),
+    onSubscribeRefused: ({ reason }, filter) => refusals.push({ reason, filter }),
     clock,
     random: seededRandom(process.pid),
   })
@@ -55,8 +56,8 @@ export const brokerFinding = async ({ mqtt, agent }: Settings, clock: Clock, sig
     const [refused] = refusals
     if (refused === undefined) return ok(how)
     return warn(
-      `${how}; requests cannot be subscribed to: ${reasonFailure(refused, mqtt.url).seen}`,
-      `let it subscribe to ${mqtt.base}/${id}/request/+`,
+      `${how}; requests and orders cannot all be subscribed to: ${reasonFailure(refused.reason, mqtt.url).seen}`,
+      `let it subscribe to ${refusals.map(({ filter }) => filter).join(', ')}`,
     )
   } finally {
     await broker.stop()

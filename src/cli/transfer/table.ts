@@ -1,6 +1,6 @@
 import { REFERENCED_OBJECTS } from '../../models/transfer-file.js'
 import type { Judged, Transferred } from '../../training/transfer/contract.js'
-import { MARGIN } from '../../training/transfer/pick.js'
+import { MARGIN, MOST_REFUSED } from '../../training/transfer/pick.js'
 
 const names: Readonly<Record<Judged, string>> = {
   none: 'no transfer',
@@ -27,16 +27,13 @@ export const transferTable = ({ figures, objects, spectra, file }: Transferred, 
     `${objects} objects, ${spectra} spectra of ${standards.data}; each left out of what judges it`,
     `${''.padEnd(24)}${what.padStart(20)}${'refused'.padStart(10)}`,
     ...lines,
-    `picked (*): the first, unless a later one is better by ${100 * MARGIN} % or more`,
+    `picked (*): of the ways with at most ${100 * MOST_REFUSED} % refused, the first, unless a later one is better by ${100 * MARGIN} % or more`,
     ...gateWarning(figures),
     conformal
       ? `intervals: from ${conformal.objects} referenced objects of this instrument`
       : `intervals: none hold on this instrument before ${REFERENCED_OBJECTS} referenced objects that the gate accepts (${objects} so far)`,
   ].join('\n')
 }
-
-/** Above this share of refused standards the agent would hardly give an answer, however right the numbers are. */
-const MOST_REFUSED = 0.5
 
 /** The gate looks at spectra: a corrected value does not make them known to it. */
 export const gateWarning = (figures: Transferred['figures']): readonly string[] => {

@@ -6,12 +6,29 @@ import { type Judged, type Method, methods } from './contract.js'
  */
 export const MARGIN = 0.1
 
-/** The way to take: in the order of preference, each later one only where its error is clearly smaller. `errors` of those that could be judged. */
-export const pick = (errors: ReadonlyMap<Judged, number>): Method => {
-  let best: Method = 'none'
-  for (const method of methods) {
-    const [own, least] = [errors.get(method), errors.get(best) ?? Number.POSITIVE_INFINITY]
-    if (own !== undefined && own < least * (1 - MARGIN)) best = method
-  }
-  return best
+/** Largest share of the standards that the gate may refuse behind a way: above it the agent would hardly give an answer, however right the number is. */
+export const MOST_REFUSED = 0.5
+
+/** One way on the standards that were left out. */
+export interface Standing {
+  /** Root mean square error, or whatever is smaller for the better of two. */
+  readonly error: number
+  /** Share of the standards that gate or flags refuse, 0 to 1; null for a way that has a gate of its own, fitted to the standards. */
+  readonly refused: number | null
+}
+
+/**
+ * The way to take, of those that could be judged: first those that the gate lets pass, or where it passes none those that it refuses least; of these in
+ * the order of preference, each later one only where its error is clearly smaller.
+ */
+export const pick = (ways: ReadonlyMap<Judged, Standing>): Method => {
+  const judged = methods.flatMap((method) => {
+    const own = ways.get(method)
+    return own ? [{ method, error: own.error, refused: own.refused ?? 0 }] : []
+  })
+  const bar = Math.max(MOST_REFUSED, Math.min(...judged.map(({ refused }) => refused)))
+  const [first, ...later] = judged.filter(({ refused }) => refused <= bar)
+  let best = first
+  for (const way of later) if (best && way.error < best.error * (1 - MARGIN)) best = way
+  return best?.method ?? 'none'
 }

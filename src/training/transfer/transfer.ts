@@ -67,17 +67,17 @@ export const transfer = async (task: TransferTask): Promise<Transferred> => {
   await attempt('alone', async () => ({ leftOut: await judgeAlone(onModel(), manifest, axis, seed), fitted: null }))
 
   const errors = new Map([...ways].map(([method, { leftOut }]) => [method, errorOf(standards, leftOut.answers)] as const))
-  const picked = task.method ?? pick(errors)
+  const refusedBy = new Map([...ways].map(([method, { leftOut }]) => [method, shareOf(leftOut.refused)] as const))
+  const picked = task.method ?? pick(new Map([...errors].map(([method, error]) => [method, { error, refused: refusedBy.get(method) ?? null }])))
   const chosen = ways.get(picked)
   if (!chosen)
     throw new Failure('DATA_INVALID', { where: `--method ${picked}`, seen: reasons.get(picked) ?? 'nothing', allowed: [...ways.keys()].join(', ') })
 
   const figures = [...methods, 'alone' as const].map((method) => {
-    const [error, way] = [errors.get(method), ways.get(method)]
-    const refused = way?.leftOut.refused ?? null
+    const error = errors.get(method)
     return {
       ...{ method, score: error === undefined ? null : scoreOf(standards, error), reason: reasons.get(method) ?? null, picked: method === picked },
-      refused: refused && refused.filter(Boolean).length / refused.length,
+      refused: refusedBy.get(method) ?? null,
     }
   })
   const column = task.column ?? manifest.provenance?.target ?? ''
@@ -105,6 +105,8 @@ export const transfer = async (task: TransferTask): Promise<Transferred> => {
     if (bundle) await owner.close()
   }
 }
+
+const shareOf = (refused: LeftOut['refused']): number | null => refused && refused.filter(Boolean).length / refused.length
 
 const scored = (figures: readonly { readonly method: Judged; readonly score: number | null }[]): Record<string, number> =>
   Object.fromEntries(figures.flatMap(({ method, score }) => (score === null ? [] : [[method, score] as const])))
