@@ -26,9 +26,17 @@ t.test('an id with anything else than lower-case letters, digits and hyphens nev
   t.equal(createTopics('base', 'x'.repeat(64)).base.length, 69)
 })
 
-t.test('the verb of a request is the level below request/', async (t) => {
+t.test('the verb of a request is what stands below request/, with at most one slash in it', async (t) => {
   const topics = createTopics('base', 'box')
   t.equal(topics.verbOf('base/box/request/measure'), 'measure')
-  for (const topic of ['base/box/request/', 'base/box/request/a/b', 'base/box/response/measure', 'base/other/request/measure', 'base/box/request/Ä'])
+  t.equal(topics.verbOf('base/box/request/model/install'), 'model/install')
+  for (const topic of [
+    'base/box/request/',
+    'base/box/request/a/',
+    'base/box/request/a/b/c',
+    'base/box/response/measure',
+    'base/other/request/measure',
+    'base/box/request/Ä',
+  ])
     t.equal(topics.verbOf(topic), null, topic)
 })

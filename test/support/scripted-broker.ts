@@ -56,7 +56,10 @@ export const startScriptedBroker = async (script: Script): Promise<ScriptedBroke
       const properties = script.connackProperties ?? []
       socket.write(Buffer.from([0x20, 3 + properties.length, 0, 0, properties.length, ...properties]))
     }
-    if (type === 8) socket.write(Buffer.from([0x90, 4, body.readUInt8(0), body.readUInt8(1), 0, script.subackReason ?? 1]))
+    if (type === 8) {
+      const codes = filtersOf(body).map(() => script.subackReason ?? 1)
+      socket.write(Buffer.from([0x90, 3 + codes.length, body.readUInt8(0), body.readUInt8(1), 0, ...codes]))
+    }
     if (type === 12) socket.write(Buffer.from([0xd0, 0]))
     if (type !== 3) return
     const topicBytes = body.readUInt16BE(0)
@@ -117,4 +120,13 @@ const variable = (bytes: Buffer, at: number): { value: number; bytes: number } |
     if (byte < 0x80) return { value, bytes: i + 1 }
   }
   return null
+}
+
+/** Topic filters of a SUBSCRIBE (MQTT 5, section 3.8.3): packet id and properties, then each filter with a byte of options. */
+const filtersOf = (body: Buffer): readonly string[] => {
+  const properties = variable(body, 2) ?? { value: 0, bytes: 1 }
+  const filters: string[] = []
+  for (let at = 2 + properties.bytes + properties.value; at < body.length; at += 3 + body.readUInt16BE(at))
+    filters.push(body.toString('utf8', at + 2, at + 2 + body.readUInt16BE(at)))
+  return filters
 }
