@@ -41,7 +41,8 @@ export const gateWarning = (figures: Transferred['figures']): readonly string[] 
   if (share <= MOST_REFUSED) return []
   const others = figures.filter(({ method, score, refused }) => method !== 'alone' && score !== null && (refused ?? 0) <= MOST_REFUSED)
   const instead = others.map(({ method, refused }) => `--method ${method}${refused === null ? ' (with a gate of its own)' : ''}`).join(', ')
+  const untried = figures.some(({ method, score }) => method === 'pds' && score === null) ? 'give --master or --train' : 'give --train'
   return [
-    `the gate refuses ${Math.round(100 * share)} % of the standards by this way, and so would the agent: ${instead === '' ? 'give --master or --train' : `consider ${instead}`}`,
+    `the gate refuses ${Math.round(100 * share)} % of the standards by this way, and so would the agent: ${instead === '' ? `no way that could be judged brings them back under it; ${untried}` : `consider ${instead}`}`,
   ]
 }

@@ -48,4 +48,5 @@ t.test('a model of protein in corn becomes right on a second instrument, by 15 s
   t.ok(after <= 1.3 * OWN, `${before.toPrecision(3)} becomes ${after.toPrecision(3)} by ${made.file.standards.picked}`)
   t.equal(made.figures.find(({ method }) => method === 'bias')?.refused, 1, 'a corrected value does not make a spectrum known')
   t.match(made.figures.find(({ method }) => method === 'pds')?.refused, 0, 'transferred spectra are no strangers to the gate')
+  t.ok(['pooled', 'pds'].includes(made.file.standards.picked), 'what is picked gets answers out of the agent, not only right numbers')
 })
