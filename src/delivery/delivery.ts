@@ -74,7 +74,7 @@ export const createDelivery = (options: DeliveryOptions): Delivery & { counts():
   const window = createWindow([retained, replies, publisher], clock)
   const last = createLast(clock, ending.signal, (topic, payload) => retained.set(jsonMessage(topic, payload, true)))
   const requests = createRequests(topics, replies.add)
-  const orders = createOrders(topics)
+  const orders = createOrders(topics, (failure) => options.tell?.(failure))
   const broker = createBroker({
     settings,
     // The same at every connection: a broker that still holds a dead one ends it, and its will, before ours begins.

@@ -99,7 +99,7 @@ const absolute = (settings: Settings, folder: string): Settings => {
     state: { directory: at(settings.state.directory) },
     updates: {
       ...updates,
-      repository: updates.repository === null || /^https?:/.test(updates.repository) ? updates.repository : at(updates.repository),
+      repository: updates.repository === null || /^https?:\/\//.test(updates.repository) ? updates.repository : at(updates.repository),
       root: maybe(updates.root),
       credentialsFile: maybe(updates.credentialsFile),
       caFile: maybe(updates.caFile),

@@ -129,7 +129,7 @@ export const settingsSchema = z
       .strictObject({
         repository: z
           .string()
-          .regex(/^(https?:\/\/[^@\s]+|(?![a-z]+:\/\/)\S.*)$/, 'https://HOST/PATH, http://HOST/PATH or a folder, without a password')
+          .regex(/^(https?:\/\/[^@?#\s]+|(?![A-Za-z]+:\/\/)\S.*)$/, 'https://HOST/PATH, http://HOST/PATH or a folder, without a password or a query')
           .nullable()
           .default(null)
           .describe(

@@ -154,6 +154,6 @@ const startOf = (response: IncomingMessage, offset: number, tag: string | undefi
     where,
     seen: `status ${status}${range === undefined ? '' : `, ${range}`}`,
     allowed: 'the file',
-    ...(status === 401 ? { cure: 'give user and password, or a token, in the address of the repository' } : {}),
+    ...(status === 401 ? { cure: 'put USER:PASSWORD or a token into the file that updates.credentialsFile names' } : {}),
   })
 }
