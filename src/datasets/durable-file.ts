@@ -2,6 +2,8 @@ import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:
 import { dirname } from 'node:path'
 import { Failure } from '../failures.js'
 
+// Synchronous, unlike src/durable-files.ts: `Recording.add` checks and writes in one go, and no second row can come in between.
+
 /** Writes a file to the disk, not only to the cache of the system. @throws Failure FILE_FAILED. */
 export const writeThrough = (file: string, bytes: Uint8Array): void =>
   attempt(file, () => {

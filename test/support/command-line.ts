@@ -21,7 +21,7 @@ export interface Command {
 }
 
 /** Of the options of this process the TypeScript loader alone: what else tap loads into it keeps an uncaught exception from ending a process. */
-const loader = process.execArgv.filter((option) => option.includes('@tapjs/typescript'))
+const loader = process.execArgv.filter((option) => /@tapjs\/typescript|breaks-loader/.test(option))
 
 /** The command line as a process of its own, from the sources. */
 export const startCommand = (args: readonly string[]): Command => {
