@@ -3,10 +3,12 @@ import type { Axis } from '../../src/spectrum/axis.js'
 import { MAX_POINTS } from '../../src/training/default-chains.js'
 import type { Part } from '../../src/training/material.js'
 import { scaleOf } from '../../src/training/scale.js'
-import { openChain } from '../../src/training/search/chains.js'
+import { type ChainRows, openChain } from '../../src/training/search/chains.js'
 import type { Repeat } from '../../src/training/search/folds.js'
 import { benchesOf, nestedOf } from '../../src/training/search/nested.js'
+import { type LearnTask, learnt } from './learner.js'
 import { nearest } from './nearest.js'
+import type { Draw } from './splits.js'
 import { trainSvm } from './svm.js'
 
 export const baselineNames = ['PLS-DA', 'LDA', 'SVM', '1-NN'] as const
@@ -25,13 +27,7 @@ export const baselinesOf = async (
   absorbance: boolean,
   plan: readonly Repeat[],
 ): Promise<ReadonlyMap<BaselineName, readonly Float64Array[]>> => {
-  const points = Math.min(axis.values.length, MAX_POINTS)
-  const window = Math.max(7, 2 * Math.floor((WINDOW_SHARE * points) / 2) + 1)
-  const first = absorbance ? [{ op: 'absorbance', eps: scaleOf(part.spectra).smallest }] : []
-  const derivative = axis.values.length > window ? [{ op: 'savgol', window, poly: 2, deriv: 1, mode: 'interp' }] : []
-  const chain = openChain({ name: 'snv, first derivative', steps: [...first, { op: 'snv', ddof: 0 }, ...derivative] }, axis, part.spectra)
-  if (chain === null) throw new Error('the chain of the baselines leaves nothing out')
-  const rows = chain.rows([]).map((row) => row?.values ?? new Float64Array(0))
+  const { chain, rows } = rowsOf(part, axis, absorbance)
   const found = new Map<BaselineName, Float64Array[]>(baselineNames.map((name) => [name, []]))
   const turn = async () => {
     await nextTurn()
@@ -40,16 +36,12 @@ export const baselinesOf = async (
     const nested = await nestedOf({ chain, families: ['pls', 'pca-lda'], subjects: part, repeat, priors: 'balanced', turn }, benchesOf(chain))
     const none = () => new Float64Array(part.ids.length).fill(Number.NaN)
     const [svm, near] = [none(), none()]
-    for (const { train, test } of repeat.outer) {
-      const machine = trainSvm(
-        train.flatMap((n) => rows[n] ?? []),
-        train.map((n) => part.truth[n] ?? 0),
-        part.labels.length,
-      )
-      for (const n of test) {
-        svm[n] = machine(rows[n] ?? new Float64Array(0))
-        near[n] = part.truth[nearest(rows, train, n)] ?? Number.NaN
-      }
+    for (const draw of repeat.outer) {
+      const answers = svmAndNearest(part, rows, draw)
+      draw.test.forEach((n, i) => {
+        svm[n] = answers.svm[i] ?? Number.NaN
+        near[n] = answers.near[i] ?? Number.NaN
+      })
       await turn()
     }
     found.get('PLS-DA')?.push(nested.get('pls')?.answers ?? none())
@@ -58,4 +50,45 @@ export const baselinesOf = async (
     found.get('1-NN')?.push(near)
   }
   return found
+}
+
+/** The same on one draw: answers to the rows of `test`, in their order. PLS-DA and LDA choose their setting inside the training part. */
+export const baselinesOfDraw = async (task: LearnTask, absorbance: boolean, draw: Draw): Promise<ReadonlyMap<BaselineName, Float64Array>> => {
+  const { own, axis } = task.material
+  const plans = [planOf(own, axis, absorbance)]
+  const pls = await learnt({ ...task, plans, families: ['pls'] }, draw)
+  const lda = await learnt({ ...task, plans, families: ['pca-lda'] }, draw)
+  const { svm, near } = svmAndNearest(own, rowsOf(own, axis, absorbance).rows, draw)
+  return new Map([
+    ['PLS-DA', pls.answers],
+    ['LDA', lda.answers],
+    ['SVM', svm],
+    ['1-NN', near],
+  ])
+}
+
+const planOf = ({ spectra }: Part, axis: Axis, absorbance: boolean) => {
+  const points = Math.min(axis.values.length, MAX_POINTS)
+  const window = Math.max(7, 2 * Math.floor((WINDOW_SHARE * points) / 2) + 1)
+  const first = absorbance ? [{ op: 'absorbance', eps: scaleOf(spectra).smallest }] : []
+  const derivative = axis.values.length > window ? [{ op: 'savgol', window, poly: 2, deriv: 1, mode: 'interp' }] : []
+  return { name: 'snv, first derivative', steps: [...first, { op: 'snv', ddof: 0 }, ...derivative] }
+}
+
+const rowsOf = (part: Part, axis: Axis, absorbance: boolean): { chain: ChainRows; rows: readonly Float64Array[] } => {
+  const chain = openChain(planOf(part, axis, absorbance), axis, part.spectra)
+  if (chain === null) throw new Error('the chain of the baselines leaves nothing out')
+  return { chain, rows: chain.rows([]).map((row) => row?.values ?? new Float64Array(0)) }
+}
+
+const svmAndNearest = (part: Part, rows: readonly Float64Array[], { train, test }: Draw): { svm: Float64Array; near: Float64Array } => {
+  const machine = trainSvm(
+    train.flatMap((n) => rows[n] ?? []),
+    train.map((n) => part.truth[n] ?? 0),
+    part.labels.length,
+  )
+  return {
+    svm: Float64Array.from(test, (n) => machine(rows[n] ?? new Float64Array(0))),
+    near: Float64Array.from(test, (n) => part.truth[nearest(rows, train, n)] ?? Number.NaN),
+  }
 }

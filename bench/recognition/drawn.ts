@@ -1,3 +1,4 @@
+import { baselinesOfDraw } from './baselines.js'
 import { type Bar, type Context, type Figure, tallied } from './figure.js'
 import { meanOf, spreadOf } from './judged.js'
 import { learnt } from './learner.js'
@@ -26,22 +27,18 @@ export const drawnFigure = async ({ context, opened, data, what, bar, draws, fro
   const labels = truth.map((own) => `${own}`)
   const shares: number[] = []
   const picks: string[] = []
+  const beside = new Map<string, number[]>()
   for (const [d, draw] of draws.entries()) {
     expectHonest(draw, groups, labels)
     const recipe = { ...opened.recipe, repeats: INNER_REPEATS, seed: context.seed + d }
-    const { answers, picked } = await learnt(
-      { material, recipe, tell: () => context.tell(`${what}, draw ${d + 1}`, from + ((to - from) * d) / draws.length) },
-      draw,
-    )
-    shares.push(
-      100 *
-        accuracyOf(
-          answers,
-          draw.test.map((n) => truth[n] ?? 0),
-          `${data}, ${what}`,
-        ),
-    )
+    const task = { material, recipe, tell: () => context.tell(`${what}, draw ${d + 1}`, from + ((to - from) * d) / draws.length) }
+    const wanted = draw.test.map((n) => truth[n] ?? 0)
+    const share = (answers: Float64Array) => 100 * accuracyOf(answers, wanted, `${data}, ${what}`)
+    const { answers, picked } = await learnt(task, draw)
+    shares.push(share(answers))
     picks.push(picked)
+    const absorbance = material.quantity !== 'counts-per-ms'
+    for (const [name, given] of await baselinesOfDraw(task, absorbance, draw)) beside.set(name, [...(beside.get(name) ?? []), share(given)])
   }
   return {
     data,
@@ -51,7 +48,7 @@ export const drawnFigure = async ({ context, opened, data, what, bar, draws, fro
     spread: spreadOf(shares),
     repeats: draws.length,
     bar,
-    beside: [],
+    beside: [...beside].map(([name, own]) => ({ name, mean: meanOf(own), spread: spreadOf(own) })),
     note: `picked: ${tallied(picks)}`,
   }
 }
