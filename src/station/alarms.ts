@@ -10,13 +10,17 @@ export const ENGINE_EVENT_MS = 60_000
 /** Alarms of one stream of spectra, told as events. When the stream ends, by a swap of the model or a new axis, what is up is cleared: nobody else would. */
 export const createAlarms = (instrument: string, event: (content: EventContent) => void): { take(news: StreamNews): void; end(): void } => {
   const up = new Map<StreamNews['what'], StreamNews>()
+  let ended = false
   return {
     take: (news) => {
+      // The last spectra of an old model come in behind the end: an alarm raised by them would never be cleared.
+      if (ended) return
       if (news.raised) up.set(news.what, news)
       else up.delete(news.what)
       event(told.drift(instrument, news))
     },
     end: () => {
+      ended = true
       for (const news of up.values()) event(told.watchBegunAnew(instrument, news))
       up.clear()
     },

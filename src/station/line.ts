@@ -1,8 +1,7 @@
-import { concatMap, from, map, mergeMap, type OperatorFunction } from 'rxjs'
+import { concatMap, map, type OperatorFunction } from 'rxjs'
 import type { Calibrated, Calibration } from '../calibration/calibrate.js'
 import type { Moment } from '../calibration/references.js'
 import { asFailure, type Failure } from '../failures.js'
-import { MAX_IN_FLIGHT } from '../instruments/acquisition.js'
 import { type Binding, type Inferred, merged, type Prepared } from '../models/binding.js'
 import type { Stream } from '../models/stream.js'
 import type { Flag, ReferencePolicy } from '../spectrum/flags.js'
@@ -51,22 +50,29 @@ interface Answered extends OnLine<Inferred<Calibrated>> {
   readonly failure: Failure | null
 }
 
-/** Gate, quantized net, calibrated scores. Results come in the order of the spectra (`Binding.infer`). An engine that fails costs the answer, not the agent. */
-export const inferred = (): OperatorFunction<OnLine<Prepared<Calibrated>>, Answered> =>
-  mergeMap(({ line, spectrum }) => {
-    const nothing = { ...spectrum, gate: null, scores: null, value: null, inferMs: 0 }
-    const answer = line.binding ? line.binding.infer(spectrum) : Promise.resolve(nothing)
-    return from(
-      answer.then(
-        (done): Answered => ({ line, spectrum: done, failure: null }),
-        (error: unknown): Answered => {
-          const failure = asFailure(error, 'INVARIANT', 'inference')
-          const flags = merged(spectrum.flags, ['engine-failed'])
-          return { line, spectrum: { ...nothing, values: null, flags, why: [...spectrum.why, failure.message] }, failure }
-        },
-      ),
-    )
-  }, MAX_IN_FLIGHT)
+/**
+ * Gate, quantized net, calibrated scores, of up to MAX_IN_FLIGHT spectra at once. An engine that fails costs the answer, not the agent. One model answers in
+ * the order of the calls (`Binding.infer`), but at a swap two are asked at once: what the new one says waits for what the old one has yet to say.
+ */
+export const inferred = (): OperatorFunction<OnLine<Prepared<Calibrated>>, Answered> => (spectra$) =>
+  spectra$.pipe(
+    map(answered),
+    concatMap((answer) => answer),
+  )
+
+/** Asked at once. Never rejects. */
+const answered = ({ line, spectrum }: OnLine<Prepared<Calibrated>>): Promise<Answered> => {
+  const nothing = { ...spectrum, gate: null, scores: null, value: null, inferMs: 0 }
+  const answer = line.binding ? line.binding.infer(spectrum) : Promise.resolve(nothing)
+  return answer.then(
+    (done): Answered => ({ line, spectrum: done, failure: null }),
+    (error: unknown): Answered => {
+      const failure = asFailure(error, 'INVARIANT', 'inference')
+      const flags = merged(spectrum.flags, ['engine-failed'])
+      return { line, spectrum: { ...nothing, values: null, flags, why: [...spectrum.why, failure.message] }, failure }
+    },
+  )
+}
 
 /** The verdict: exactly one answer, a doubt with its reason, or a measurement that is unfit. */
 export interface Decided {
