@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { isFailure } from '../failures.js'
-import type { Listing, Target } from './contract.js'
+import { asFailure, isFailure } from '../failures.js'
+import type { Listing, SlotRecord, Target } from './contract.js'
 import { createInstaller } from './installer.js'
 import type { InstallReport } from './installer-contract.js'
 import { isWorking, type Step, waits } from './machine.js'
@@ -18,7 +18,7 @@ export interface Shared extends Omit<UpdatesOptions, 'slots' | 'publish' | 'tell
   readonly offered: () => Listing | Unfollowed
   /** What `desired` says of this slot. */
   readonly standing: () => Standing
-  /** Looks into the repository soon; `Keeper.follow` comes after it. */
+  /** Looks into the repository soon; `Keeper.follow` comes after it, so that it must never ask by itself. */
   readonly ask: () => void
   readonly fetch: Fetch
   readonly publish: (state: SlotState) => void
@@ -31,11 +31,11 @@ export interface Keeper {
   /** Does what `desired` says now, as far as that may be done. */
   follow(): Promise<void>
   /** A verb, under the content of `desired` that holds now. @throws Failure REQUEST_INVALID */
-  order(verb: (record: Parameters<typeof heed>[0], under: string, boot: string) => Step): Promise<SlotState>
+  order(verb: (record: SlotRecord, under: string, boot: string) => Step): Promise<void>
   /** The bundle that this order is about, by what is offered now. */
   choose(order: NonNullable<Standing['order']>): Target | Unfollowed
   state(): SlotState
-  /** What an earlier attempt has shown of a bundle may have changed: it may be tried again. */
+  /** What earlier attempts have shown may have changed: the next `follow` tries again, and does not wait. */
   forget(): void
   stop(): Promise<void>
 }
@@ -46,16 +46,19 @@ export const createKeeper = (own: SlotOptions, shared: Shared): Keeper => {
   let refusal: Unfollowed | null = null
   /** What turned out not to be made for what is here, and the order that it was for: tried again only when something is another. */
   let unfit: { readonly sha256: string; readonly under: string; readonly text: string } | null = null
-  let queue: Promise<void> = Promise.resolve()
+  /** What was last begun by `desired`, and under which content of it. */
+  let begun: { readonly sha256: string; readonly under: string } | null = null
+  let last: Promise<void> = Promise.resolve()
+  let waiting: Promise<void> | null = null
   let before: InstallReport | null = null
 
   const changed = (report: InstallReport): void => {
-    const { phase, target, reason } = report.record
-    if (reason?.code === 'UNFIT' && before?.record.target && before.record.phase === 'staged' && phase === 'rejected')
-      unfit = { sha256: before.record.target.sha256, under: standing().under, text: reason.text }
+    const { target, reason } = report.record
+    const ended = before?.record.target
+    if (ended && !target && reason !== null && ['UNFIT', 'BUNDLE_UNFIT'].includes(reason.code))
+      unfit = { sha256: ended.sha256, under: standing().under, text: reason.text }
     for (const news of newsOf(name, before, report)) tell(news)
     before = report
-    if (phase === 'fetching' && target) refusal = null
     publisher.publish()
   }
   const installer = createInstaller({
@@ -94,7 +97,14 @@ export const createKeeper = (own: SlotOptions, shared: Shared): Keeper => {
         .toSorted((a, b) => b.seq - a.seq)[0] ?? null
     )
   }
-  const publisher = createPublisher(clock, () => shared.publish(state()))
+  let published = ''
+  const publisher = createPublisher(clock, () => {
+    const now = state()
+    const text = JSON.stringify(now)
+    if (text === published) return
+    published = text
+    shared.publish(now)
+  })
 
   const choose: Keeper['choose'] = (order) => {
     const listing = offered()
@@ -108,35 +118,38 @@ export const createKeeper = (own: SlotOptions, shared: Shared): Keeper => {
     const listing = offered()
     if ('why' in listing) return listing
     const target = chooseTarget(order, situation(listing), clock.wallMs())
-    if ('why' in target) {
-      if (target.why === 'expired') shared.ask()
-      return target
-    }
+    if ('why' in target) return target
     if (unfit?.sha256 === target.sha256 && unfit.under === under) return { why: 'unfit', text: unfit.text }
     const { record } = installer.report()
     const answers = record.active === null && installed?.sha256 === target.sha256
-    // The factory bundle itself is wanted: a copy of it on a side would answer no better.
-    if (answers && !isWorking(record) && !waits(record)) return null
+    // It is tried again by itself, after its back-off: the same word once more makes that no sooner.
+    if (waits(record) && record.target?.sha256 === target.sha256 && begun?.sha256 === target.sha256 && begun.under === under) return null
     try {
-      await installer.order((now) => heed(now, target, under, boot))
+      // The factory bundle itself is wanted: a copy of it on a side would answer no better.
+      if (answers && !isWorking(record) && !waits(record)) await installer.order(released)
+      else await installer.order((now) => heed(now, target, under, boot))
+      begun = { sha256: target.sha256, under }
       return null
     } catch (error) {
       if (!isFailure(error, 'REQUEST_INVALID')) throw error
       return { why: 'busy', text: error.message }
     }
   }
+  const decide = async (): Promise<void> => {
+    waiting = null
+    try {
+      refusal = await followed()
+      publisher.publish()
+    } catch (error) {
+      const failure = asFailure(error, 'INVARIANT', `slot ${name}`)
+      tell({ slot: name, failure, message: failure.message, data: {} })
+    }
+  }
+  /** Calls that come while another one waits for its turn are that one. */
   const follow = (): Promise<void> => {
-    queue = queue
-      .then(followed)
-      .then((why) => {
-        refusal = why
-        publisher.publish()
-      })
-      .catch((error: unknown) => {
-        if (isFailure(error)) tell({ slot: name, failure: error, message: error.message, data: {} })
-        else throw error
-      })
-    return queue
+    waiting ??= last.then(decide)
+    last = waiting
+    return waiting
   }
 
   return {
@@ -148,20 +161,23 @@ export const createKeeper = (own: SlotOptions, shared: Shared): Keeper => {
     order: async (verb) => {
       await installer.order((record) => verb(record, standing().under, boot))
       publisher.publish()
-      return state()
     },
     choose,
     state,
     forget: () => {
       unfit = null
+      begun = null
     },
     stop: async () => {
-      await queue
+      await last
       await installer.stop()
       publisher.stop()
     },
   }
 }
+
+/** Another content of `desired` is followed than the one that an override was given under. */
+const released = (record: SlotRecord): Step => ({ record: record.override === null ? record : { ...record, override: null }, effects: [] })
 
 /** A change of phase that somebody would want to hear of, in words. */
 const newsOf = (slot: string, before: InstallReport | null, { record }: InstallReport): readonly UpdateNews[] => {
