@@ -45,6 +45,7 @@ export const createOrderBook = (groups: readonly string[]): OrderBook => {
   const known = new Map<string, Map<string | null, Entry>>()
   return {
     take({ slot, group, payload }) {
+      if (group !== null && !groups.includes(group)) return
       const own = known.get(slot) ?? new Map<string | null, Entry>()
       known.set(slot, own)
       own.set(group, { ...entryOf(payload), fresh: true })

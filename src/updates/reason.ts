@@ -23,20 +23,27 @@ export const reasons = {
 } as const satisfies Record<string, { cause: Reason['cause']; text: string }>
 export type ReasonCode = keyof typeof reasons
 
+/** Characters of a reason at most. An engine names parts of the graph, which may be as long as a bundle is; `active.json` must stay readable. */
+export const MAX_REASON_CHARS = 1000
+
 /** @param seen what was observed, with its numbers */
 export const reason = (code: ReasonCode, seen?: string): Reason => ({
   code,
-  text: seen === undefined ? reasons[code].text : `${reasons[code].text}: ${seen}`,
+  text: cut(seen === undefined ? reasons[code].text : `${reasons[code].text}: ${seen}`),
   cause: reasons[code].cause,
 })
 
-/** Failures that lie in the bundle itself; every other one may go better with the next attempt. */
+/** Failures that lie in the bundle itself, and those of an order that cannot be followed; every other one may go better with the next attempt. */
 const ofTheModel: readonly string[] = ['BUNDLE_INVALID', 'BUNDLE_SELFTEST']
+const ofTheOrder: readonly string[] = ['BUNDLE_UNFIT', 'REQUEST_INVALID']
 
 /** What ended a step, as a reason. */
 export const reasonOf = (error: unknown): Reason => {
   const { code, message } = asFailure(error, 'INVARIANT')
   if (isDiskFull(error)) return reason('DISK_FULL', message)
   if (code === 'ABORTED') return reason('ABORTED')
-  return { code, text: message, cause: ofTheModel.includes(code) ? 'model' : 'machine' }
+  return { code, text: cut(message), cause: ofTheModel.includes(code) ? 'model' : ofTheOrder.includes(code) ? 'order' : 'machine' }
 }
+
+/** At most `MAX_REASON_CHARS` of it. */
+export const cut = (text: string): string => (text.length > MAX_REASON_CHARS ? `${text.slice(0, MAX_REASON_CHARS - 1)}…` : text)

@@ -1,11 +1,12 @@
 import { Failure } from '../failures.js'
-import type { Listing, Order, Target } from './contract.js'
+import type { Listing, Order, SlotRecord, Target } from './contract.js'
+import { createFetch } from './fetching.js'
 import { createKeeper, type Keeper } from './keeper.js'
+import type { Step } from './machine.js'
 import { createOrderBook } from './order-book.js'
+import { cut } from './reason.js'
 import { createRefresher } from './refresher.js'
-import { mayInstall } from './rollout.js'
-import type { Unfollowed } from './state.js'
-import type { Trust } from './trust.js'
+import type { SlotState, Unfollowed } from './state.js'
 import type { Updates, UpdatesOptions } from './updates-contract.js'
 import { abort, commit, install, pin, rollback } from './verbs.js'
 import type { Fetch } from './work.js'
@@ -13,7 +14,8 @@ import type { Fetch } from './work.js'
 /** Milliseconds after a connection to the broker in which its retained orders come: until then nobody knows which of them holds. */
 export const SETTLE_MS = 1000
 
-const noRepository: Unfollowed = { why: 'no-repository', text: 'no repository is configured: set updates.repository and updates.root' }
+const withoutRepository = { seen: 'no repository is configured', cure: 'set updates.repository and updates.root' }
+const noRepository: Unfollowed = { why: 'no-repository', text: `${withoutRepository.seen}: ${withoutRepository.cure}` }
 
 /** Repository, orders and slots of one agent. */
 export const createUpdates = (options: UpdatesOptions): Updates => {
@@ -22,7 +24,9 @@ export const createUpdates = (options: UpdatesOptions): Updates => {
   const halt = new AbortController()
   /** Whether orders of any connection have settled: before, an order of a group may look as if it held. */
   let settled = false
-  let settling: AbortController | null = null
+  let settling: { readonly halt: AbortController; readonly over: Promise<void> } | null = null
+  /** By slot, the content of `desired` for which the repository was last asked. */
+  const askedFor = new Map<string, string>()
   let unreachable: Unfollowed = { why: 'repository-unreachable', text: 'it was not asked yet' }
   let toldFailure = ''
   let toldLines = ''
@@ -31,6 +35,14 @@ export const createUpdates = (options: UpdatesOptions): Updates => {
   const followAll = (): void => {
     if (settled) for (const keeper of keepers.values()) void keeper.follow()
   }
+  const heed = (slot: string, keeper: Keeper): void => {
+    if (!settled) return
+    const { under, order } = book.standing(slot)
+    // What is newly wanted may be newly published.
+    if (askedFor.get(slot) !== under && order !== null) ask()
+    askedFor.set(slot, under)
+    void keeper.follow()
+  }
   const refresher =
     trust &&
     createRefresher({
@@ -38,32 +50,49 @@ export const createUpdates = (options: UpdatesOptions): Updates => {
       done: (outcome) => {
         if (outcome instanceof Failure) missed(outcome)
         else reached(outcome)
+        // Never asks again by itself: a list that has expired and cannot be had anew would be asked for without end.
         followAll()
       },
     })
   const missed = (failure: Failure): void => {
-    unreachable = { why: 'repository-unreachable', text: failure.message }
-    if (toldFailure === failure.message) return
-    toldFailure = failure.message
+    unreachable = { why: 'repository-unreachable', text: cut(failure.message) }
+    // By code and place: the rest of a message may be the time of day.
+    const key = `${failure.code} ${failure.where}`
+    if (toldFailure === key) return
+    toldFailure = key
     tell({ slot: null, failure, message: failure.message, data: {} })
   }
   const reached = ({ refused = [] }: Listing): void => {
-    if (toldFailure !== '') tell({ slot: null, failure: null, message: 'the repository can be used again', data: {} })
+    if (toldFailure !== '') {
+      tell({ slot: null, failure: null, message: 'the repository can be used again', data: {} })
+      for (const keeper of keepers.values()) keeper.forget()
+    }
     toldFailure = ''
-    const lines = refused.map(({ failure }) => failure.message).join('\n')
+    const lines = refused.map(({ line, failure }) => `${line} ${failure.code}`).join('\n')
     if (lines !== toldLines) for (const { line, failure } of refused) tell({ slot: null, failure, message: failure.message, data: { line } })
     toldLines = lines
     const damaged = trust?.damaged ?? null
     if (damaged !== null) tell({ slot: null, failure: null, message: `stored metadata were damaged and fetched anew: ${damaged}`, data: {} })
   }
-  const ask = (): void => void refresher?.ask().catch(() => {})
+  const ask = (): void => {
+    if (!halt.signal.aborted) refresher?.ask().catch(() => {})
+  }
+  const refreshed = (listing: Listing): void => {
+    reached(listing)
+    followAll()
+  }
+  const fetch: Fetch = trust
+    ? createFetch({ ...options, trust, refreshed })
+    : async ({ path }) => {
+        throw new Failure('REQUEST_INVALID', { where: path, ...withoutRepository })
+      }
 
   const keepers: ReadonlyMap<string, Keeper> = new Map(
     options.slots.map((slot) => [
       slot.name,
       createKeeper(slot, {
         ...options,
-        ...{ offered, ask, standing: () => book.standing(slot.name), fetch: fetchBy(trust, options) },
+        ...{ offered, ask, standing: () => book.standing(slot.name), fetch },
         publish: (state) => options.publish(slot.name, state),
       }),
     ]),
@@ -83,6 +112,17 @@ export const createUpdates = (options: UpdatesOptions): Updates => {
     if ('why' in target) throw new Failure('REQUEST_INVALID', { where: 'model/install', seen: target.text })
     return target
   }
+  /** What is asked for now holds under the orders that were given before: those of a connection that has just been made are waited for. */
+  const heard = async (): Promise<void> => {
+    while (!settled && settling !== null) await settling.over
+  }
+  const carryOut = async (slot: string, verb: (record: SlotRecord, under: string, boot: string) => Step): Promise<SlotState> => {
+    const keeper = keeperOf(slot)
+    await heard()
+    await keeper.order(verb)
+    if (settled) await keeper.follow()
+    return keeper.state()
+  }
 
   return {
     slots: [...keepers.keys()],
@@ -92,15 +132,18 @@ export const createUpdates = (options: UpdatesOptions): Updates => {
     },
     connected() {
       book.begin()
-      settling?.abort()
+      settling?.halt.abort()
       const own = new AbortController()
-      settling = own
       const after = () => {
         book.settle()
         settled = true
-        followAll()
+        settling = null
+        for (const [slot, keeper] of keepers) heed(slot, keeper)
       }
-      clock.sleep(SETTLE_MS, AbortSignal.any([own.signal, halt.signal])).then(after, () => {})
+      const stopped = () => {
+        if (settling?.halt === own) settling = null
+      }
+      settling = { halt: own, over: clock.sleep(SETTLE_MS, AbortSignal.any([own.signal, halt.signal])).then(after, stopped) }
     },
     desired(message) {
       const keeper = keepers.get(message.slot)
@@ -111,29 +154,27 @@ export const createUpdates = (options: UpdatesOptions): Updates => {
       const { under, unreadable } = book.standing(message.slot)
       if (under !== before.under && unreadable !== null)
         tell({ slot: message.slot, failure: null, message: `slot ${message.slot}: the order cannot be read: ${unreadable}`, data: { under } })
-      if (!settled) return
-      // What is newly wanted may be newly published.
-      if (under !== before.under) ask()
-      void keeper.follow()
+      heed(message.slot, keeper)
     },
     state: (slot) => keeperOf(slot).state(),
     async install(slot, order) {
       const keeper = keeperOf(slot)
       const target = await chosen(keeper, order)
-      return keeper.order((record, under, boot) => install(record, target, under, boot))
+      return carryOut(slot, (record, under, boot) => install(record, target, under, boot))
     },
     async check(slot) {
       const keeper = keeperOf(slot)
-      if (!refresher) throw new Failure('REQUEST_INVALID', { where: 'model/check', seen: noRepository.text })
+      if (!refresher) throw new Failure('REQUEST_INVALID', { where: 'model/check', ...withoutRepository })
+      await heard()
       keeper.forget()
       await refresher.ask()
-      await keeper.follow()
+      if (settled) await keeper.follow()
       return keeper.state()
     },
-    commit: (slot) => keeperOf(slot).order((record, _, boot) => commit(record, boot)),
-    rollback: (slot) => keeperOf(slot).order(rollback),
-    pin: (slot) => keeperOf(slot).order(pin),
-    abort: (slot) => keeperOf(slot).order(abort),
+    commit: (slot) => carryOut(slot, (record, _, boot) => commit(record, boot)),
+    rollback: (slot) => carryOut(slot, rollback),
+    pin: (slot) => carryOut(slot, pin),
+    abort: (slot) => carryOut(slot, abort),
     async stop() {
       halt.abort()
       await refresher?.stop()
@@ -141,18 +182,3 @@ export const createUpdates = (options: UpdatesOptions): Updates => {
     },
   }
 }
-
-/** Asks once more whether it may be installed: an install may go on days after it was ordered, in another process. */
-const fetchBy =
-  (trust: Trust | null, { agent, groups, version, clock }: UpdatesOptions): Fetch =>
-  async (target, { signal, progress }) => {
-    if (trust === null) throw new Failure('NOT_FOUND', { where: target.path, seen: noRepository.text })
-    const { id, line, sha256 } = target
-    const own = { agent, groups, agentVersion: version, denied: [], override: null, under: '', order: { model: `${line}/${id}`, sha256 } }
-    const refusalBy = (listing: Listing) => mayInstall(target, { ...own, listing }, clock.wallMs())
-    let refusal = trust.listing && refusalBy(trust.listing)
-    if (trust.listing === null || refusal !== null) refusal = refusalBy(await trust.refresh(signal))
-    if (refusal?.why === 'agent-too-old') throw new Failure('BUNDLE_UNFIT', { where: target.path, seen: refusal.text })
-    if (refusal !== null) throw new Failure(refusal.why === 'expired' ? 'TRUST_EXPIRED' : 'NOT_FOUND', { where: target.path, seen: refusal.text })
-    return trust.fetchTarget(target, { signal, progress })
-  }
