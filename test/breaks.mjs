@@ -42,11 +42,21 @@ const copyOfProject = () => {
   return folder
 }
 
+const endGroup = (leader) => {
+  try {
+    process.kill(-leader, 'SIGKILL')
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error
+  }
+}
+
 /** Ends at the first failure: one is enough to know that the test noticed. */
 const run = (folder, test) =>
   new Promise((done) => {
     const child = spawn(process.execPath, [`--import=${join(folder, 'test/breaks-loader.mjs')}`, test], {
       cwd: folder,
+      // A group of its own: a test that ends at its first failure leaves the broker or agent that it started.
+      detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, TAP_BAIL: '1', TAP_TIMEOUT: '30' },
     })
@@ -58,8 +68,9 @@ const run = (folder, test) =>
     let hung = false
     const timer = setTimeout(() => {
       hung = true
-      child.kill('SIGTERM')
+      endGroup(child.pid)
     }, TEST_MS)
+    child.once('exit', () => endGroup(child.pid))
     child.once('close', (code) => {
       clearTimeout(timer)
       done({ passed: code === 0 && !hung, hung, output })
