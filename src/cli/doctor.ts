@@ -51,13 +51,21 @@ export const examineAll = async (file: string, clock: Clock, done: (checked: Che
 }
 
 const configuredChecks = async (settings: Settings, clock: Clock): Promise<readonly (readonly Check[])[]> => {
-  const [{ stateChecks }, { brokerCheck }, { instrumentChecks }] = await Promise.all([
+  const [{ stateChecks }, { brokerCheck }, { instrumentChecks }, { transferChecks }, { updateChecks }] = await Promise.all([
     import('./doctor/state.js'),
     import('./doctor/broker.js'),
     import('./doctor/instruments.js'),
+    import('./doctor/transfers.js'),
+    import('./doctor/updates.js'),
   ])
   const { checks, held } = stateChecks(settings)
-  return [checks, [brokerCheck(settings, clock)], instrumentChecks({ settings, families: createFamilies(), ports: listPorts, held })]
+  return [
+    checks,
+    [brokerCheck(settings, clock)],
+    updateChecks(settings, clock),
+    instrumentChecks({ settings, families: createFamilies(), ports: listPorts, held }),
+    transferChecks(settings.instruments, settings.models),
+  ]
 }
 
 const settingsOf = (file: string) => {

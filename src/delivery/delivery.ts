@@ -56,15 +56,17 @@ export const createDelivery = (options: DeliveryOptions): Delivery & { counts():
   const topics = createTopics(settings.base, agent, options.groups)
   const ending = new AbortController()
   const newId = monotonicFactory()
-  const toldMs = new Map<number, number>()
+  const toldMs = new Map<string, number>()
   let refusedCount = 0
   let stopping: Promise<void> | null = null
 
-  const refused = ({ reason }: Refusal, topic: string): void => {
+  /** What is told now and then: the messages refused for one reason together, but each subscription by itself, of which there are few. */
+  const refused = ({ reason }: Refusal, topic: string, about = ''): void => {
     refusedCount += 1
     const now = clock.monotonicMs()
-    if (now - (toldMs.get(reason) ?? Number.NEGATIVE_INFINITY) < TELL_EVERY_MS) return
-    toldMs.set(reason, now)
+    const key = `${reason} ${about}`
+    if (now - (toldMs.get(key) ?? Number.NEGATIVE_INFINITY) < TELL_EVERY_MS) return
+    toldMs.set(key, now)
     options.tell?.(reasonFailure(reason, `${settings.url} ${topic}`))
   }
   const pump = () => window.pump()
@@ -85,7 +87,7 @@ export const createDelivery = (options: DeliveryOptions): Delivery & { counts():
     onMessage: (message) => {
       if (!orders.take(message)) void requests.take(message)
     },
-    onSubscribeRefused: refused,
+    onSubscribeRefused: (refusal, filter) => refused(refusal, filter, filter),
     clock,
     random,
   })

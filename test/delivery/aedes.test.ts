@@ -3,6 +3,7 @@ import { Aedes, type AedesOptions } from 'aedes'
 import t, { type Test } from 'tap'
 import { BASE, brokerIs, deliveryTo, listen, result, seqs } from '../support/deliveries.js'
 import { openLocalStore } from '../support/local-store.js'
+import { GROUP_ORDER, OWN_ORDER, orderList } from '../support/order-list.js'
 
 /** A broker that knows MQTT 3.1.1 alone and refuses 5. */
 const begin = async (t: Test, options: AedesOptions = {}) => {
@@ -44,6 +45,28 @@ t.test('a broker of MQTT 3.1.1 gets everything, requests and responses included'
   await listener.until(() => listener.payloads(`${BASE}/state`).includes('offline'))
   t.strictSame(await store.read(0, 10), [])
   await listener.client.endAsync(true)
+  await store.close()
+})
+
+t.test('a broker of MQTT 3.1.1 keeps the orders for an agent and its group, and hands them over at each connection', async (t) => {
+  const { port, url } = await begin(t)
+  const author = await listen(port, 4)
+  const store = openLocalStore(t.testdir())
+  await author.client.publishAsync(OWN_ORDER, 'a', { qos: 1, retain: true })
+  await author.client.publishAsync(GROUP_ORDER, 'b', { qos: 1, retain: true })
+  for (const expected of [
+    ['docks default b', 'own default a'],
+    ['docks default b', 'own default c'],
+  ]) {
+    const delivery = deliveryTo(url, store, {}, { groups: ['docks'] })
+    const orders = orderList()
+    delivery.onDesired(orders.take)
+    delivery.start()
+    t.strictSame(await orders.until(2), expected)
+    await delivery.stop()
+    await author.client.publishAsync(OWN_ORDER, 'c', { qos: 1, retain: true })
+  }
+  await author.client.endAsync(true)
   await store.close()
 })
 

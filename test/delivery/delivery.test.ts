@@ -179,12 +179,29 @@ t.test('a packet over the limit of the broker is not even sent: it would cost th
 })
 
 t.test('results still go out where the broker does not let this client subscribe', async (t) => {
-  const { delivery, deliver, until, seqs, told } = await begin(t, { subackReason: 135 })
+  const { delivery, deliver, until, seqs, told } = await begin(t, { subackReason: () => 135 })
   await deliver(1, 1)
   delivery.start()
   await until(() => seqs().length === 1)
   while (told.length === 0) await new Promise((resolve) => setImmediate(resolve))
   t.match(told, [{ seen: 'not authorized', where: /request\/\+$/ }])
+})
+
+t.test('of several filters in one SUBSCRIBE those that are refused are told, each by its name, and the connection stays', async (t) => {
+  const asked: string[] = []
+  const subackReason = (filter: string) => {
+    asked.push(filter)
+    return filter.includes('/model/') ? 135 : 1
+  }
+  const { broker, delivery, deliver, until, seqs, told } = await begin(t, { subackReason })
+  await deliver(1, 1)
+  delivery.start()
+  await until(() => seqs().length === 1)
+  while (told.length < 2) await new Promise((resolve) => setImmediate(resolve))
+  t.strictSame(asked, [`${BASE}/request/+`, `${BASE}/request/model/+`, `${BASE}/model/+/desired`])
+  t.equal(broker.types.filter((type) => type === 8).length, 1)
+  t.match(told, [{ where: /request\/model\/\+$/ }, { where: /box-1\/model\/\+\/desired$/ }])
+  t.equal(broker.connections, 1)
 })
 
 t.test('a stop says offline and goodbye, waits for what is under way, and starts nothing new', async (t) => {

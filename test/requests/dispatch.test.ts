@@ -99,7 +99,7 @@ t.test('a transaction is run once: the same answer comes again, under way or aft
 
 t.test('an unknown verb, an unknown key and an unknown instrument each say what is allowed', async (t) => {
   const { ask } = bench(['one', 'two'])
-  t.match(await ask('laser'), { error: { code: 'REQUEST_INVALID', message: /dark, white, measure/ } })
+  t.match(await ask('laser'), { error: { code: 'REQUEST_INVALID', message: /dark, white, measure, model\/install, model\/check/ } })
   t.match(await ask('dark', { instrument: 'one', shutter: true }), { error: { message: /shutter/ } })
   t.match(await ask('dark', { instrument: 'three' }), { error: { message: /one, two/ } })
   t.match(await ask('dark'), { error: { message: /one, two/ } }, 'several connected and none named')

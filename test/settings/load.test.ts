@@ -40,6 +40,15 @@ t.test('each mistake names its line, its key, what was seen and what is allowed'
     ['a slot that is none', 'instruments: [{link: "usb:A", model: x}]\n', /instruments\[0\]\.model/],
     ['a trigger of no kind', 'instruments: [{link: "usb:A", trigger: {intervalS: 1}}]\n', /trigger/, /intervalMs/],
     ['half a client certificate', 'mqtt: {tls: {certFile: a.pem}}\n', /certFile and keyFile together/],
+    [
+      'a repository without its root of trust',
+      'updates: {repository: /mnt/models}\n',
+      /c\.yaml:1 updates/,
+      /repository and root together, or neither/,
+    ],
+    ['a root of no repository', 'updates: {root: r.json}\n', /repository and root together, or neither/],
+    ['a repository of no kind', 'updates: {repository: "ftp://h/x", root: r.json}\n', /updates\.repository/, /"ftp:\/\/h\/x"/, /https:\/\/HOST/],
+    ['looks too often', 'updates: {checkEveryS: 10}\n', /updates\.checkEveryS/, /at least 60 in seconds/],
     ['no YAML', 'mqtt: [\n', /c\.yaml:\d+:\d+/, /YAML/],
   ]
   for (const [why, text, ...patterns] of table) for (const pattern of patterns) t.match(refusal(text).message, pattern, why)
@@ -57,6 +66,11 @@ t.test('a password in the address is refused and not repeated', async (t) => {
   const token = refusal('mqtt: {url: "wss://h/mqtt?token=abc"}\n').message
   t.match(token, /or a query/)
   t.notMatch(token, /abc/)
+  for (const address of ['https://me:geheim@h/models', 'https://h/models?sig=geheim', 'HTTPS://me:geheim@h/models']) {
+    const { message } = refusal(`updates: {repository: "${address}", root: r.json}\n`)
+    t.match(message, /without a password or a query/)
+    t.notMatch(message, /geheim/)
+  }
 })
 
 t.test('paths are taken from the folder of the file', async (t) => {
@@ -68,6 +82,26 @@ t.test('paths are taken from the folder of the file', async (t) => {
   t.equal(settings.state.directory, '/var/x')
   t.equal(settings.instruments[0]?.axis, resolve(dir, '../a.csv'))
   t.equal(settings.instruments[0]?.transfer, join(dir, 't.json'))
+})
+
+t.test('a repository is an address as it stands, or a folder beside the file', async (t) => {
+  const updatesOf = (repository: string) => {
+    const dir = t.testdir({ 'c.yaml': `updates: {repository: "${repository}", root: r.json, credentialsFile: secret, caFile: /etc/ca.pem}\n` })
+    return { dir, updates: loadSettings(join(dir, 'c.yaml')).updates }
+  }
+  const { dir, updates } = updatesOf('https://models.example/spectro')
+  t.strictSame(updates, {
+    repository: 'https://models.example/spectro',
+    root: join(dir, 'r.json'),
+    credentialsFile: join(dir, 'secret'),
+    caFile: '/etc/ca.pem',
+    checkEveryS: 3600,
+    probationS: 120,
+  })
+  t.equal(updatesOf('http://10.0.0.2:8000').updates.repository, 'http://10.0.0.2:8000')
+  const folder = updatesOf('../stick/models')
+  t.equal(folder.updates.repository, resolve(folder.dir, '../stick/models'))
+  t.equal(updatesOf('/media/stick').updates.repository, '/media/stick')
 })
 
 t.test('a file that is not there, and one that is too large, say so and what to do', async (t) => {

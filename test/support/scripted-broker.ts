@@ -18,8 +18,8 @@ export interface Script {
   readonly connackProperties?: readonly number[]
   /** Called for each PUBLISH; whoever does not `ack` leaves it unacknowledged. */
   readonly onPublish: (message: Published) => void
-  /** SUBACK reason; 1 grants QoS 1. */
-  readonly subackReason?: number
+  /** SUBACK reason of each filter; 1 grants QoS 1. */
+  readonly subackReason?: (filter: string) => number
 }
 
 export interface ScriptedBroker {
@@ -57,7 +57,7 @@ export const startScriptedBroker = async (script: Script): Promise<ScriptedBroke
       socket.write(Buffer.from([0x20, 3 + properties.length, 0, 0, properties.length, ...properties]))
     }
     if (type === 8) {
-      const codes = filtersOf(body).map(() => script.subackReason ?? 1)
+      const codes = filtersOf(body).map(script.subackReason ?? (() => 1))
       socket.write(Buffer.from([0x90, 3 + codes.length, body.readUInt8(0), body.readUInt8(1), 0, ...codes]))
     }
     if (type === 12) socket.write(Buffer.from([0xd0, 0]))
