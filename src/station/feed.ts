@@ -1,14 +1,12 @@
-/** What is pushed in at any time comes out one after the other; what is too much is dropped and counted. */
+/** What is pushed in at any time comes out one after the other. */
 export interface Feed<T> extends AsyncIterable<T> {
   push(value: T): void
-  readonly dropped: number
 }
 
-/** Ends when `signal` is aborted. One reader. @param limit values that wait at most; a further one is dropped */
-export const createFeed = <T>(limit: number, signal: AbortSignal): Feed<T> => {
+/** Ends when `signal` is aborted. One reader. @param limit values that wait at most; a further one is dropped. @param dropped hears of each that was */
+export const createFeed = <T>(limit: number, signal: AbortSignal, dropped: () => void): Feed<T> => {
   const waiting: T[] = []
   let wake = (): void => {}
-  let dropped = 0
   const end = () => wake()
   async function* read(): AsyncGenerator<T> {
     signal.addEventListener('abort', end, { once: true })
@@ -27,12 +25,9 @@ export const createFeed = <T>(limit: number, signal: AbortSignal): Feed<T> => {
   }
   return {
     push: (value) => {
-      if (waiting.length >= limit) dropped++
+      if (waiting.length >= limit) dropped()
       else waiting.push(value)
       wake()
-    },
-    get dropped() {
-      return dropped
     },
     [Symbol.asyncIterator]: read,
   }

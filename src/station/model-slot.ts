@@ -4,7 +4,7 @@ import type { Clock } from '../spectrum/clock.js'
 import type { SlotHost } from '../updates/work.js'
 import { type InstrumentOnSlot, misfitOf } from './fits.js'
 import type { Decided } from './line.js'
-import { liveResults, shadowRun } from './trial-host.js'
+import { liveResults, shadowRun, type Watching } from './trial-host.js'
 
 /** The model that a slot answers with, and the spectra that are bound to it. */
 export interface Seat {
@@ -25,6 +25,8 @@ export interface ModelSlot {
   join(instrument: InstrumentOnSlot): () => void
   /** Every spectrum with its verdict, before it is committed: trials look on. */
   saw(decision: Decided): void
+  /** Spectra that a shadow run or a probation could not keep up with, since the start: each was answered all the same. */
+  readonly leftOut: number
   /** What installs need (src/updates/work.ts). */
   readonly host: SlotHost
   /** Frees the models, also where spectra are still under way. Nothing can be swapped in afterwards. May be called twice. */
@@ -77,13 +79,19 @@ export const createModelSlot = ({ name, model, clock, agentVersion, swapped, loa
   }
   let seat = seatOf(model)
 
-  const watching = (watcher: (decision: Decided) => void): (() => void) => {
-    const own = (decision: Decided) => {
-      // What is bound to the model before says nothing of the one that answers now.
-      if (decision.line.binding && decision.line.binding.model === seat.model) watcher(decision)
-    }
-    watchers.add(own)
-    return () => void watchers.delete(own)
+  let leftOut = 0
+  const watching: Watching = {
+    watch: (watcher) => {
+      const own = (decision: Decided) => {
+        // What is bound to the model before says nothing of the one that answers now.
+        if (decision.line.binding && decision.line.binding.model === seat.model) watcher(decision)
+      }
+      watchers.add(own)
+      return () => void watchers.delete(own)
+    },
+    leftOut: () => {
+      leftOut++
+    },
   }
 
   return {
@@ -97,6 +105,9 @@ export const createModelSlot = ({ name, model, clock, agentVersion, swapped, loa
     },
     saw: (decision) => {
       for (const watcher of watchers) watcher(decision)
+    },
+    get leftOut() {
+      return leftOut
     },
     host: {
       async answer({ path }) {

@@ -12,15 +12,19 @@ export const MAX_SHADOWED = 64
 /** Answers that wait for the probation to look at them at most. */
 export const MAX_WATCHED = 1024
 
-/** Calls the watcher with every spectrum that the answering model has judged, until what is given back is called. */
-export type Watching = (watcher: (decision: Decided) => void) => () => void
+export interface Watching {
+  /** Calls the watcher with every spectrum that the answering model has judged, until what is given back is called. */
+  watch(watcher: (decision: Decided) => void): () => void
+  /** One that the trial could not keep up with. */
+  leftOut(): void
+}
 
 /**
  * Every spectrum that comes, judged by both models, each by itself: what lies between spectra (means over scans, alarms) belongs to a stream, and the
  * candidate has none yet. It is asked when the answer of the other one is out, and never delays it.
  */
 export async function* shadowRun(watching: Watching, candidate: LoadedModel, clock: Clock, signal: AbortSignal): AsyncGenerator<ShadowPair> {
-  const feed = createFeed<Decided>(MAX_SHADOWED, signal)
+  const feed = createFeed<Decided>(MAX_SHADOWED, signal, watching.leftOut)
   const bound = new WeakMap<Line, Binding>()
   const bindingFor = (line: Line, { measurement, quantity }: Calibrated): Binding => {
     const known = bound.get(line)
@@ -29,7 +33,7 @@ export async function* shadowRun(watching: Watching, candidate: LoadedModel, clo
     bound.set(line, made)
     return made
   }
-  const unwatch = watching(feed.push)
+  const unwatch = watching.watch(feed.push)
   try {
     for await (const { line, inferred, failure } of feed) {
       const { calibrated } = inferred
@@ -45,8 +49,8 @@ export async function* shadowRun(watching: Watching, candidate: LoadedModel, clo
 
 /** Every answer of the model that answers now, as it went out. */
 export async function* liveResults(watching: Watching, signal: AbortSignal): AsyncGenerator<Judged | Failure> {
-  const feed = createFeed<Decided>(MAX_WATCHED, signal)
-  const unwatch = watching(feed.push)
+  const feed = createFeed<Decided>(MAX_WATCHED, signal, watching.leftOut)
+  const unwatch = watching.watch(feed.push)
   try {
     for await (const { inferred, answer, failure } of feed) yield failure ?? { ...measured(inferred), answer }
   } finally {
