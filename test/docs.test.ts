@@ -2,9 +2,11 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { z } from 'zod'
 import { failures } from '../src/failures.js'
 import { verbs } from '../src/requests/dispatch.js'
 import { flags } from '../src/spectrum/flags.js'
+import { slotStateSchema } from '../src/updates/state.js'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 
@@ -37,6 +39,34 @@ t.test('the page of flags and failures is what the tables say', async (t) => {
   const file = join(root, 'docs/flags-and-failures.md')
   if (process.env['UPDATE_DOCS'] === '1') writeFileSync(file, page)
   t.equal(readFileSync(file, 'utf8'), page, 'UPDATE_DOCS=1 npx tap test/docs.test.ts')
+})
+
+/** What may stand at a key of a schema, in a word or a few. */
+const typeOf = (schema: z.core.JSONSchema._JSONSchema | undefined): string => {
+  if (typeof schema !== 'object') return ''
+  if (schema.anyOf) return schema.anyOf.map(typeOf).join(' or ')
+  if (schema.enum) return schema.enum.map((value) => `\`${value}\``).join(', ')
+  if (schema.const !== undefined) return `\`${schema.const}\``
+  return schema.properties ? `{${Object.keys(schema.properties).join(', ')}}` : String(schema.type)
+}
+const stateTable = [
+  '<!-- model-state/1, made from src/updates/state.ts -->',
+  '| key | what stands there | meaning |',
+  '| --- | --- | --- |',
+  ...Object.entries(z.toJSONSchema(slotStateSchema).properties ?? {}).map(([key, schema]) => {
+    const description = typeof schema === 'object' ? (schema.description ?? '') : ''
+    return `| \`${key}\` | ${typeOf(schema)} | ${description} |`
+  }),
+  '<!-- end of model-state/1 -->',
+].join('\n')
+
+t.test('the page of topics describes the state of a slot as its schema does', async (t) => {
+  const file = join(root, 'docs/topics.md')
+  const written = readFileSync(file, 'utf8')
+  const renewed = written.replace(/<!-- model-state[\s\S]*<!-- end of model-state\/1 -->/, () => stateTable)
+  if (process.env['UPDATE_DOCS'] === '1') writeFileSync(file, renewed)
+  t.match(written, '<!-- end of model-state/1 -->')
+  t.equal(readFileSync(file, 'utf8'), renewed, 'UPDATE_DOCS=1 npx tap test/docs.test.ts')
 })
 
 t.test('every link of the documentation leads to a file', async (t) => {

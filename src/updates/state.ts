@@ -21,8 +21,11 @@ export interface Unfollowed {
 /** `model/<slot>/state` (DESIGN section 8): every key is always there, null means none. */
 export const slotStateSchema = z.strictObject({
   schema: z.literal('model-state/1'),
-  phase: z.enum(phases),
-  progress: z.strictObject({ done: z.number().min(0), total: z.number().min(0), unit: z.enum(['bytes', 'spectra', 'results']) }).nullable(),
+  phase: z.enum(phases).describe('Where the install is, or how the last one ended.'),
+  progress: z
+    .strictObject({ done: z.number().min(0), total: z.number().min(0), unit: z.enum(['bytes', 'spectra', 'results']) })
+    .nullable()
+    .describe('How far the work of the phase is: "done" of "total", in "unit"; null where that is not known.'),
   installed: installedSchema.nullable().describe('What answers. "seq" is null for the factory bundle.'),
   latest: installedSchema.nullable().describe('The newest that is offered for this slot; null until the repository was asked.'),
   desired: z
