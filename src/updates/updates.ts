@@ -38,9 +38,12 @@ export const createUpdates = (options: UpdatesOptions): Updates => {
   const heed = (slot: string, keeper: Keeper): void => {
     if (!settled) return
     const { under, order } = book.standing(slot)
-    // What is newly wanted may be newly published.
-    if (askedFor.get(slot) !== under && order !== null) ask()
+    const isNew = askedFor.get(slot) !== under && order !== null
     askedFor.set(slot, under)
+    // What is newly wanted may be newly published.
+    if (isNew) ask()
+    // The newest of a list of yesterday is not what is meant: it is followed once the repository was asked, whether or not that answered.
+    if (isNew && refresher && order.version === undefined && order.sha256 === undefined) return
     void keeper.follow()
   }
   const refresher =
@@ -55,7 +58,7 @@ export const createUpdates = (options: UpdatesOptions): Updates => {
       },
     })
   const missed = (failure: Failure): void => {
-    unreachable = { why: 'repository-unreachable', text: cut(failure.message) }
+    unreachable = { why: 'repository-unreachable', text: cut(`${failure.code}: ${failure.message}`) }
     // By code and place: the rest of a message may be the time of day.
     const key = `${failure.code} ${failure.where}`
     if (toldFailure === key) return
