@@ -1,4 +1,4 @@
-import { asFailure, type Failure } from '../failures.js'
+import { asFailure, Failure } from '../failures.js'
 import type { Clock } from '../spectrum/clock.js'
 import type { Random } from '../spectrum/random.js'
 import type { Listing } from './contract.js'
@@ -33,6 +33,7 @@ export const createRefresher = ({ trust, clock, random, everyMs, done }: Refresh
 
   const refresh = async (): Promise<Listing> => {
     waiting = null
+    if (halt.signal.aborted) throw new Failure('ABORTED', { where: 'repository' })
     try {
       const listing = await trust.refresh(halt.signal)
       done(listing)
