@@ -197,7 +197,7 @@ t.test('of several filters in one SUBSCRIBE those that are refused are told, eac
   await deliver(1, 1)
   delivery.start()
   await until(() => seqs().length === 1)
-  while (told.length < 2) await new Promise((resolve) => setImmediate(resolve))
+  while (told.length === 0) await new Promise((resolve) => setImmediate(resolve))
   t.strictSame(asked, [`${BASE}/request/+`, `${BASE}/request/model/+`, `${BASE}/model/+/desired`])
   t.equal(broker.types.filter((type) => type === 8).length, 1)
   t.match(told, [{ where: /request\/model\/\+$/ }, { where: /box-1\/model\/\+\/desired$/ }])
