@@ -42,6 +42,8 @@ const copyOfProject = () => {
   return folder
 }
 
+/** Tests under way: each leads a group of processes. */
+const running = new Set()
 const endGroup = (leader) => {
   try {
     process.kill(-leader, 'SIGKILL')
@@ -60,6 +62,7 @@ const run = (folder, test) =>
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, TAP_BAIL: '1', TAP_TIMEOUT: '30' },
     })
+    running.add(child.pid)
     let output = ''
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (bytes) => {
@@ -70,7 +73,10 @@ const run = (folder, test) =>
       hung = true
       endGroup(child.pid)
     }, TEST_MS)
-    child.once('exit', () => endGroup(child.pid))
+    child.once('exit', () => {
+      endGroup(child.pid)
+      running.delete(child.pid)
+    })
     child.once('close', (code) => {
       clearTimeout(timer)
       done({ passed: code === 0 && !hung, hung, output })
@@ -117,6 +123,12 @@ const tryRow = async (folder, { promise, file, line, replacement, test }) => {
 }
 
 const folders = Array.from({ length: COPIES }, copyOfProject)
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.once(signal, () => {
+    for (const leader of running) endGroup(leader)
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+    process.exit(signal === 'SIGINT' ? 130 : 143)
+  })
 const results = []
 try {
   const [first = '', ...others] = folders
