@@ -189,9 +189,7 @@ t.test('an engine that fails costs the answer and not the agent: the number is k
 t.test('a graph that gives numbers which are not finite is told as such; a spectrum that was not computed is not', async (t) => {
   const first = await handledModel()
   const candidate = await handle(await tinyBundle({ version: '1.1.0' }))
-  const sick = await import('../../src/models/load.js').then(({ openModel }) =>
-    openModel({ ...candidate.model.bundle, graph: fixture('not-finite') }),
-  )
+  const sick = await openModel({ ...candidate.model.bundle, graph: fixture('not-finite') })
   const { clock, slot, station, scene, stop } = slotRig(first)
   const plain = scene.next
   // Every other one is saturated: both refuse it, and nothing was asked of the graph.
