@@ -71,7 +71,7 @@ const swap = async (): Promise<readonly Row[]> => {
     what,
     `${ms(atSwap)} around a swap`,
     `${ms(beside)} before it`,
-    `+${ms(atSwap - beside)}`,
+    `${atSwap < beside ? '' : '+'}${ms(atSwap - beside)}`,
   ]
   return [
     row('end of exposure to verdict at 100 /s, p99', swap.p99Ms, calm.p99Ms),
