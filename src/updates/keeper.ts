@@ -20,6 +20,8 @@ export interface Shared extends Omit<UpdatesOptions, 'slots' | 'publish' | 'tell
   readonly standing: () => Standing
   /** Looks into the repository soon; `Keeper.follow` comes after it, so that it must never ask by itself. */
   readonly ask: () => void
+  /** An install is over: `Keeper.follow` comes soon. */
+  readonly ended: () => void
   readonly fetch: Fetch
   readonly publish: (state: SlotState) => void
   readonly tell: (news: UpdateNews) => void
@@ -54,12 +56,15 @@ export const createKeeper = (own: SlotOptions, shared: Shared): Keeper => {
 
   const changed = (report: InstallReport): void => {
     const { target, reason } = report.record
-    const ended = before?.record.target
-    if (ended && !target && reason !== null && ['UNFIT', 'BUNDLE_UNFIT'].includes(reason.code))
-      unfit = { sha256: ended.sha256, under: standing().under, text: reason.text }
+    const tried = before?.record.target
+    if (tried && !target && reason !== null && ['UNFIT', 'BUNDLE_UNFIT'].includes(reason.code))
+      unfit = { sha256: tried.sha256, under: standing().under, text: reason.text }
     for (const news of newsOf(name, before, report)) tell(news)
+    const ended = before !== null && isWorking(before.record) && !isWorking(report.record)
     before = report
     publisher.publish()
+    // What has become of it may be why the order is not followed now; and a newer one may have come meanwhile.
+    if (ended) shared.ended()
   }
   const installer = createInstaller({
     ...{ disk, folder: join(shared.state, 'models', name), factory, boot, record: own.record, host, clock },
@@ -120,14 +125,15 @@ export const createKeeper = (own: SlotOptions, shared: Shared): Keeper => {
     const target = chooseTarget(order, situation(listing), clock.wallMs())
     if ('why' in target) return target
     if (unfit?.sha256 === target.sha256 && unfit.under === under) return { why: 'unfit', text: unfit.text }
-    const { record } = installer.report()
-    const answers = record.active === null && installed?.sha256 === target.sha256
-    // It is tried again by itself, after its back-off: the same word once more makes that no sooner.
-    if (waits(record) && record.target?.sha256 === target.sha256 && begun?.sha256 === target.sha256 && begun.under === under) return null
+    const again = begun?.sha256 === target.sha256 && begun.under === under
     try {
-      // The factory bundle itself is wanted: a copy of it on a side would answer no better.
-      if (answers && !isWorking(record) && !waits(record)) await installer.order(released)
-      else await installer.order((now) => heed(now, target, under, boot))
+      await installer.order((record) => {
+        // The factory bundle itself is wanted: a copy of it on a side would answer no better.
+        if (record.active === null && installed?.sha256 === target.sha256 && !isWorking(record) && !waits(record)) return released(record)
+        // It is tried again by itself, after its back-off: the same word once more makes that no sooner.
+        if (again && waits(record) && record.target?.sha256 === target.sha256) return { record, effects: [] }
+        return heed(record, target, under, boot)
+      })
       begun = { sha256: target.sha256, under }
       return null
     } catch (error) {

@@ -21,9 +21,9 @@ export const openRepository = ({ address, credentials, ca, proxies }: Repository
   const url = new URL(address)
   if (credentials !== null) {
     const colon = credentials.indexOf(':')
-    // The URL encodes what must be; a token stands in the place of the password, without a name.
-    url.username = colon < 0 ? '' : credentials.slice(0, colon)
-    url.password = credentials.slice(colon + 1)
+    // A token stands in the place of the password, without a name. A URL encodes what it must, but not a percent sign.
+    url.username = colon < 0 ? '' : encodeURIComponent(credentials.slice(0, colon))
+    url.password = encodeURIComponent(credentials.slice(colon + 1))
   }
   return httpTransport({ url, proxies, ...(ca === null ? {} : { ca }) })
 }

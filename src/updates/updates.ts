@@ -32,9 +32,10 @@ export const createUpdates = (options: UpdatesOptions): Updates => {
   let toldLines = ''
 
   const offered = (): Listing | Unfollowed => (trust === null ? noRepository : (trust.listing ?? unreachable))
-  const followAll = (): void => {
-    if (settled) for (const keeper of keepers.values()) void keeper.follow()
+  const follow = (keeper: Keeper | undefined): void => {
+    if (settled && !halt.signal.aborted) void keeper?.follow()
   }
+  const followAll = (): void => keepers.forEach(follow)
   const heed = (slot: string, keeper: Keeper): void => {
     if (!settled) return
     const { under, order } = book.standing(slot)
@@ -95,7 +96,7 @@ export const createUpdates = (options: UpdatesOptions): Updates => {
       slot.name,
       createKeeper(slot, {
         ...options,
-        ...{ offered, ask, standing: () => book.standing(slot.name), fetch },
+        ...{ offered, ask, standing: () => book.standing(slot.name), fetch, ended: () => follow(keepers.get(slot.name)) },
         publish: (state) => options.publish(slot.name, state),
       }),
     ]),
