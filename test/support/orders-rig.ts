@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { Failure } from '../../src/failures.js'
 import { seededRandom } from '../../src/spectrum/random.js'
 import type { Listing, Phase } from '../../src/updates/contract.js'
@@ -82,6 +82,7 @@ export const ordersRig = async ({ offered, host, repository: there = true, ...pa
     damaged: null,
     refresh: async (signal) => {
       repository.asked++
+      await setImmediate()
       listing = await repository.refresh(signal)
       return listing
     },
@@ -119,7 +120,8 @@ export const ordersRig = async ({ offered, host, repository: there = true, ...pa
   }
 }
 
-const steadyHost = (answered: string[], parts: Partial<SlotHost> = {}): SlotHost => ({
+/** Answers alike with every model; `answered` takes down which side did. */
+export const steadyHost = (answered: string[], parts: Partial<SlotHost> = {}): SlotHost => ({
   answer: async ({ side }) => void answered.push(side ?? 'factory'),
   fits: () => null,
   shadow: (_, signal) => endless(() => ({ old: judged(), candidate: judged() }), signal),
