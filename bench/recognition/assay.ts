@@ -6,7 +6,7 @@ import { linear, some, trained } from './bundle.js'
 import { atMost, type Context, type Figure, type Protocol, tallied } from './figure.js'
 import { spreadOf } from './judged.js'
 import { datasetOf, opened } from './material.js'
-import { quantile, rmsepOf, standardsOf, transferred, valuesBy } from './transferred.js'
+import { acceptedText, quantile, rmsepOf, standardsOf, transferred, valuesBy } from './transferred.js'
 
 const [FIRST, SECOND] = ['tablets_idrc2002_i1', 'tablets_idrc2002_i2']
 const COLUMN = 'assay_mg'
@@ -62,27 +62,31 @@ const intervalsOf = async (model: LoadedModel, dataset: Dataset) => {
   return valueFigures(answers.map((answered, n) => ({ answered, truth: Number(dataset.rows[n]?.labels[COLUMN]) })))
 }
 
+/** From one instrument to the other: what the model is made from, and the tablets that it is judged on; `master` holds them on the first instrument. */
+export const assayTask = (root: string) => {
+  const master = datasetOf(root, FIRST)
+  return { master, training: inSet(master, 'test'), target: inSet(datasetOf(root, SECOND), 'train'), column: COLUMN, repeats: REPEATS }
+}
+
 const between = async (context: Context): Promise<readonly Figure[]> => {
-  const first = datasetOf(context.root, FIRST)
-  const training = inSet(first, 'test')
-  const target = inSet(datasetOf(context.root, SECOND), 'train')
+  const { master, training, target } = assayTask(context.root)
   const { model, report } = await modelOf({ ...context, tell: (what, part) => context.tell(what, (1 + part) / 4) }, training)
   const isClean = (id: string) => !OUTLYING.includes(id)
   const data = `${FIRST} -> i2`
   const common = { data, unit: 'mg', beside: [] }
   try {
     const plain = await valuesBy(model, target)
-    const rest: { all: number; clean: number; picked: string }[] = []
+    const rest: { all: number; clean: number; picked: string; accepted: number }[] = []
     const draws = context.repeats === null ? DRAWS : Math.min(DRAWS, 5 * context.repeats)
     for (let d = 0; d < draws; d++) {
       context.tell(`15 standards, draw ${d + 1}`, 0.5 + d / draws / 2)
       const draw = standardsOf(target, d, context.seed)
-      const { values, picked } = await transferred(model, draw, { master: first, training, column: COLUMN, seed: context.seed })
-      rest.push({ all: rmsepOf(draw.rest, COLUMN, values), clean: rmsepOf(draw.rest, COLUMN, values, isClean), picked })
+      const { values, picked, accepted } = await transferred(model, draw, { master, training, column: COLUMN, seed: context.seed })
+      rest.push({ all: rmsepOf(draw.rest, COLUMN, values), clean: rmsepOf(draw.rest, COLUMN, values, isClean), picked, accepted })
     }
     const all = rest.map((one) => one.all)
     const clean = rest.map((one) => one.clean)
-    const picks = `picked: ${tallied(rest.map(({ picked }) => picked))}`
+    const picks = `picked: ${tallied(rest.map(({ picked }) => picked))}; ${acceptedText(rest)}`
     return [
       {
         ...common,

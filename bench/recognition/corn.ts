@@ -3,7 +3,7 @@ import { atMost, type Context, type Figure, type Protocol, tallied } from './fig
 import { meanOf, spreadOf } from './judged.js'
 import { crossValidated } from './learner.js'
 import { datasetOf, opened } from './material.js'
-import { quantile, rmsepOf, standardsOf, transferred, valuesBy } from './transferred.js'
+import { acceptedText, quantile, rmsepOf, standardsOf, transferred, valuesBy } from './transferred.js'
 
 const [FIRST, SECOND] = ['corn_m5', 'corn_mp5']
 const DRAWS = 20
@@ -31,13 +31,18 @@ const ofColumn = async (context: Context, column: string): Promise<Figure> => {
   const own = meanOf(repeats.map((answers) => Math.sqrt(meanOf(samples.values.map((value, n) => (value - (answers[n] ?? Number.NaN)) ** 2)))))
   const { model, report } = await trained(context, first.dataset, linear({ ...first.recipe, seed: context.seed }, 1))
   try {
-    const rest: { error: number; picked: string; none: number }[] = []
+    const rest: { error: number; picked: string; accepted: number; none: number }[] = []
     const draws = context.repeats ?? DRAWS
     for (let d = 0; d < draws; d++) {
       context.tell(`15 standards, draw ${d + 1}`, d / draws)
       const draw = standardsOf(second.dataset, d, context.seed)
-      const { values, picked } = await transferred(model, draw, { master: first.dataset, training: first.dataset, column, seed: context.seed })
-      rest.push({ error: rmsepOf(draw.rest, column, values), picked, none: rmsepOf(draw.rest, column, await valuesBy(model, draw.rest)) })
+      const { values, picked, accepted } = await transferred(model, draw, {
+        master: first.dataset,
+        training: first.dataset,
+        column,
+        seed: context.seed,
+      })
+      rest.push({ error: rmsepOf(draw.rest, column, values), picked, accepted, none: rmsepOf(draw.rest, column, await valuesBy(model, draw.rest)) })
     }
     const errors = rest.map(({ error }) => error)
     return {
@@ -56,7 +61,7 @@ const ofColumn = async (context: Context, column: string): Promise<Figure> => {
           spread: null,
         },
       ],
-      note: `${(quantile(errors, 0.5) / own).toFixed(2)} x its own; picked: ${tallied(rest.map(({ picked }) => picked))}; ${report.winner.text}`,
+      note: `${(quantile(errors, 0.5) / own).toFixed(2)} x its own; picked: ${tallied(rest.map(({ picked }) => picked))}; ${acceptedText(rest)}; ${report.winner.text}`,
     }
   } finally {
     await model.close()

@@ -13,13 +13,14 @@ import { polymers } from './polymers.js'
 import { sugarcane } from './sugarcane.js'
 import { scales, tabletsNir, tabletsRaman } from './tablets.js'
 import { textiles } from './textiles.js'
+import { transferGate } from './transfer-gate.js'
 
 /**
  * Every claim about recognition as measured, beside the figure that it should reach and simple methods in the same run:
  * npm run bench:recognition [-- --data ROOT] [--only NAME ...] [--repeats N] [--no-cnn] [--json]
  */
 const protocols: readonly Protocol[] = [
-  ...[polymers, items, itemsAtRandom, tabletsNir, scales, tabletsRaman, assay, corn, sugarcane, textiles, others, bundles],
+  ...[polymers, items, itemsAtRandom, tabletsNir, scales, tabletsRaman, assay, corn, sugarcane, transferGate, textiles, others, bundles],
 ]
 
 const usage = (text: string): never => {

@@ -5,7 +5,7 @@ import { linear, some, trained } from './bundle.js'
 import { atMost, type Context, type Figure, type Protocol, tallied } from './figure.js'
 import { learnt } from './learner.js'
 import { datasetOf, opened } from './material.js'
-import { quantile, rmsepOf, standardsOf, type TransferDraw, transferred, valuesBy } from './transferred.js'
+import { acceptedText, quantile, rmsepOf, standardsOf, type TransferDraw, transferred, valuesBy } from './transferred.js'
 
 const INSTRUMENTS = ['f750', 'scio', 'nirscannano', 'nirone22', 'micronir1700', 'micronir2200']
 const COLUMN = 'sugar_pct'
@@ -21,19 +21,33 @@ export const sugarcane: Protocol = {
   data: INSTRUMENTS.map((name) => `sugarcane_${name}`),
   minutes: 15,
   run: async (context) => {
-    const sets = new Map(INSTRUMENTS.map((name) => [name, known(datasetOf(context.root, `sugarcane_${name}`))]))
-    const pairs = INSTRUMENTS.flatMap((from) => INSTRUMENTS.filter((to) => to !== from).map((to) => [from, to] as const)).flatMap(([from, to]) => {
-      const [source, target] = [sets.get(from), sets.get(to)]
-      const band = source && target && overlap(source, target)
-      return source && target && band && band[1] - band[0] >= OVERLAP ? [{ from, to, source: cut(source, band), target }] : []
-    })
+    const pairs = sugarcaneTasks(context.root)
     const figures: Figure[] = []
     for (const [i, pair] of pairs.entries())
-      figures.push(
-        await ofPair({ ...context, tell: (what, part) => context.tell(`${pair.from} -> ${pair.to}, ${what}`, (i + part) / pairs.length) }, pair),
-      )
+      figures.push(await ofPair({ ...context, tell: (what, part) => context.tell(`${pair.name}, ${what}`, (i + part) / pairs.length) }, pair))
     return figures
   },
+}
+
+/** A set cut to the band that it shares with another instrument's, and the spectra of the other one that are of the same samples. */
+interface SugarcaneTask {
+  readonly name: string
+  readonly source: Dataset
+  readonly shared: Dataset
+  readonly column: string
+}
+
+/** Every ordered pair of instruments with enough of a common band. */
+export const sugarcaneTasks = (root: string): readonly SugarcaneTask[] => {
+  const sets = new Map(INSTRUMENTS.map((name) => [name, known(datasetOf(root, `sugarcane_${name}`))]))
+  return INSTRUMENTS.flatMap((from) => INSTRUMENTS.filter((to) => to !== from).map((to) => [from, to] as const)).flatMap(([from, to]) => {
+    const [all, target] = [sets.get(from), sets.get(to)]
+    const band = all && target && overlap(all, target)
+    if (!all || !target || !band || band[1] - band[0] < OVERLAP) return []
+    const source = cut(all, band)
+    const ids = new Set(source.rows.map(({ id }) => id))
+    return [{ name: `sugarcane ${from} -> ${to}`, source, shared: some(target, ({ id }) => ids.has(id)), column: COLUMN }]
+  })
 }
 
 const known = (dataset: Dataset): Dataset => some(dataset, ({ labels }) => (labels[COLUMN] ?? '') !== '')
@@ -50,38 +64,35 @@ const cut = (dataset: Dataset, [low, high]: readonly [number, number]): Dataset 
   return { ...dataset, axis, rows: dataset.rows.map((row) => ({ ...row, values: row.values.slice(from, to) })) }
 }
 
-const ofPair = async (
-  context: Context,
-  { from, to, source, target }: { from: string; to: string; source: Dataset; target: Dataset },
-): Promise<Figure> => {
+const ofPair = async (context: Context, { name, source, shared }: SugarcaneTask): Promise<Figure> => {
   const { dataset, recipe } = opened(source, { column: COLUMN })
   const { model, report } = await trained(context, dataset, linear({ ...recipe, seed: context.seed }, 1))
   try {
-    const shared = some(target, ({ id }) => source.rows.some((row) => row.id === id))
-    const rest: { error: number; none: number; alone: number; picked: string }[] = []
+    const rest: { error: number; none: number; alone: number; picked: string; accepted: number }[] = []
     const draws = context.repeats ?? DRAWS
     for (let d = 0; d < draws; d++) {
       context.tell(`15 standards, draw ${d + 1}`, d / draws)
       const draw = standardsOf(shared, d, context.seed)
-      const { values, picked } = await transferred(model, draw, { master: source, training: source, column: COLUMN, seed: context.seed })
+      const { values, picked, accepted } = await transferred(model, draw, { master: source, training: source, column: COLUMN, seed: context.seed })
       const { manifest } = model.bundle
       rest.push({
         error: rmsepOf(draw.rest, COLUMN, values),
         none: rmsepOf(draw.rest, COLUMN, await valuesBy(model, draw.rest)),
         alone: rmsepOf(draw.rest, COLUMN, await alone(context, draw, bareChain(manifest))),
         picked,
+        accepted,
       })
     }
     const median = (list: readonly number[]) => quantile(list, 0.5)
     const [none, own] = [median(rest.map((one) => one.none)), median(rest.map((one) => one.alone))]
     return {
-      ...{ data: `sugarcane ${from} -> ${to}`, what: 'sugar, 15 standards, median; better than no transfer and than the 15 alone', unit: '%-points' },
+      ...{ data: name, what: 'sugar, 15 standards, median; better than no transfer and than the 15 alone', unit: '%-points' },
       ...{ repeats: draws, mean: median(rest.map(({ error }) => error)), spread: null, bar: atMost(Math.min(none, own)) },
       beside: [
         { name: 'no transfer', mean: none, spread: null },
         { name: 'the 15 alone', mean: own, spread: null },
       ],
-      note: `picked: ${tallied(rest.map(({ picked }) => picked))}; ${report.winner.text}`,
+      note: `picked: ${tallied(rest.map(({ picked }) => picked))}; ${acceptedText(rest)}; ${report.winner.text}`,
     }
   } finally {
     await model.close()

@@ -25,6 +25,12 @@ t.test('a right number that the gate refuses is no answer: what it lets pass goe
   t.equal(picked(errors, { ...refused, bias: MOST_REFUSED, 'slope-bias': MOST_REFUSED }), 'slope-bias', 'up to the limit only the error counts')
 })
 
+t.test('a third of the answers is too much to lose for a smaller error; what chance refuses of fifteen is not', async (t) => {
+  const errors = { none: 1, bias: 0.2, pooled: 0.35 }
+  t.equal(picked(errors, { none: 1, bias: 5 / 15, pooled: null }), 'pooled')
+  t.equal(picked(errors, { none: 1, bias: 3 / 15, pooled: null }), 'bias')
+})
+
 t.test('where the gate lets no way pass, it is the one that it refuses least', async (t) => {
   const errors = { none: 1, bias: 0.2, pds: 0.3 }
   t.equal(picked(errors, { none: 1, bias: 1, pds: 0.8 }), 'pds')
