@@ -86,8 +86,9 @@ export const ordersRig = async ({ offered, host, repository: there = true, ...pa
       listing = await repository.refresh(signal)
       return listing
     },
-    fetchTarget: (target, how) => {
+    fetchTarget: async (target, how) => {
       repository.fetched.push(target.version)
+      await setImmediate()
       return repository.fetch(target, how)
     },
   }

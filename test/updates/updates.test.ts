@@ -31,6 +31,7 @@ t.test('no order is followed before those of the first connection have settled; 
   const { first, second } = await offers()
   const rig = await ordersRig({ offered: [first, second] })
   rig.updates.start()
+  await rig.clock.advance(0)
   rig.updates.connected()
   rig.desire({ ...TINY, version: '1.1.0' }, 'east')
   await rig.clock.advance(SETTLE_MS - 1)
