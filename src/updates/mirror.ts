@@ -6,6 +6,7 @@ import type { Clock } from '../spectrum/clock.js'
 import type { Disk, Target, Transport } from './contract.js'
 import { makeDurableFolder } from './disk.js'
 import { inTime } from './in-time.js'
+import { createInTurn, type InTurn } from './in-turn.js'
 import { MAX_METADATA_BYTES, MAX_MIRRORED } from './limits.js'
 import { publishedPath, targetPath } from './paths.js'
 
@@ -44,8 +45,8 @@ export const openMirror = ({
   readonly transport: Transport
   readonly clock: Clock
 }): Mirror => {
-  /** Two slots may want the same bundle: the second waits and finds it. */
-  const underWay = new Map<string, Promise<unknown>>()
+  /** Two slots may want the same bundle: the second waits and finds it. By path, for as long as somebody wants it. */
+  const wanted = new Map<string, { readonly inTurn: InTurn; by: number }>()
   const recent: string[] = []
 
   const fetchTarget: Mirror['target'] = async (target, { signal, progress = () => {} }) => {
@@ -90,13 +91,14 @@ export const openMirror = ({
     },
     clearMetadata: () => disk.remove(join(folder, 'metadata')),
     async target(target, options) {
-      const before = underWay.get(target.path) ?? Promise.resolve()
-      const now = before.catch(() => {}).then(() => fetchTarget(target, options))
-      underWay.set(target.path, now)
+      const own = wanted.get(target.path) ?? { inTurn: createInTurn(target.path), by: 0 }
+      wanted.set(target.path, own)
+      own.by++
       try {
-        return await now
+        return await own.inTurn(options.signal, () => fetchTarget(target, options))
       } finally {
-        if (underWay.get(target.path) === now) underWay.delete(target.path)
+        own.by--
+        if (own.by === 0) wanted.delete(target.path)
       }
     },
   }

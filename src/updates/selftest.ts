@@ -47,9 +47,24 @@ export const selfTestLimits: SelfTestLimits = {
 export const createSelfTest = (limits: SelfTestLimits = selfTestLimits, child: URL = beside('selftest-child')): SelfTest => {
   const waiting: (() => void)[] = []
   let running = 0
-  const turn = async (): Promise<void> => {
-    if (running >= limits.atOnce) await new Promise<void>((resolve) => waiting.push(resolve))
-    else running++
+  const turn = async (signal: AbortSignal): Promise<void> => {
+    if (signal.aborted) throw aborted()
+    if (running < limits.atOnce) {
+      running++
+      return
+    }
+    await new Promise<void>((resolve, reject) => {
+      const call = () => {
+        signal.removeEventListener('abort', leave)
+        resolve()
+      }
+      const leave = () => {
+        waiting.splice(waiting.indexOf(call), 1)
+        reject(aborted())
+      }
+      waiting.push(call)
+      signal.addEventListener('abort', leave, { once: true })
+    })
   }
   const pass = (): void => {
     const first = waiting.shift()
@@ -57,9 +72,9 @@ export const createSelfTest = (limits: SelfTestLimits = selfTestLimits, child: U
     else running--
   }
   return async (bundle, signal) => {
-    await turn()
+    await turn(signal)
     try {
-      if (signal.aborted) throw new Failure('ABORTED', { where: 'self-test' })
+      if (signal.aborted) throw aborted()
       const free = memoryOf('/proc/meminfo', 'MemAvailable')
       if (free !== null && free < limits.freeBytes) return { reason: reason('OUT_OF_MEMORY', `${mib(free)} free, needed ${mib(limits.freeBytes)}`) }
       return await ask(child, bundle, limits, signal)
@@ -68,6 +83,8 @@ export const createSelfTest = (limits: SelfTestLimits = selfTestLimits, child: U
     }
   }
 }
+
+const aborted = (): Failure => new Failure('ABORTED', { where: 'self-test' })
 
 const ask = (child: URL, bundle: object, { memoryBytes, deadlineMs }: SelfTestLimits, signal: AbortSignal): Promise<Examined> =>
   new Promise((resolve, reject) => {
@@ -96,7 +113,7 @@ const ask = (child: URL, bundle: object, { memoryBytes, deadlineMs }: SelfTestLi
       clearInterval(watch)
       clearTimeout(deadline)
       signal.removeEventListener('abort', stop)
-      if (signal.aborted) reject(new Failure('ABORTED', { where: 'self-test' }))
+      if (signal.aborted) reject(aborted())
       else resolve(ended ? { reason: ended } : (found ?? { reason: seen }))
     }
     yieldTo(started)

@@ -3,6 +3,7 @@ import type { Clock } from '../spectrum/clock.js'
 import { openClockFloor } from './clock-floor.js'
 import type { Disk, Listing, Target, Transport } from './contract.js'
 import { makeDurableFolder } from './disk.js'
+import { createInTurn } from './in-turn.js'
 import { listingOf } from './listing.js'
 import { type MetadataFiles, openMetadataFolder } from './metadata-folder.js'
 import { openMirror } from './mirror.js'
@@ -51,7 +52,7 @@ export const openTrust = async ({ disk, state, seedRoot, transport, clock, built
   const mirror = openMirror({ disk, folder: join(state, 'mirror'), transport, clock })
   let listing: Listing | null = null
   let damaged: string | null = null
-  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = createInTurn(transport.where)
 
   const refresh = async (signal: AbortSignal): Promise<Listing> => {
     const nowMs = clock.wallMs()
@@ -81,11 +82,7 @@ export const openTrust = async ({ disk, state, seedRoot, transport, clock, built
     get damaged() {
       return damaged
     },
-    refresh(signal) {
-      const mine = last.catch(() => {}).then(() => refresh(signal))
-      last = mine
-      return mine
-    },
+    refresh: (signal) => inTurn(signal, () => refresh(signal)),
     async fetchTarget(target, options) {
       floor.check(clock.wallMs())
       return mirror.target(target, options)

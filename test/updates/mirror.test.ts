@@ -157,6 +157,32 @@ t.test('two slots that want the same bundle cost one transfer', async (t) => {
   t.strictSame(offsets, [0])
 })
 
+t.test('who waits for the transfer of another slot is gone as soon as it is told to, and lets nobody past', async (t) => {
+  const bytes = content(200_000)
+  let release = () => {}
+  const held = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const { transport, offsets } = source(bytes)
+  const slow: Transport = {
+    where: 'slow',
+    async *fetch(...asked) {
+      await held
+      yield* transport.fetch(...asked)
+    },
+  }
+  const mirror = mirrorOf(newDisk(), slow)
+  const first = mirror.target(targetOf(bytes), { signal })
+  const stop = new AbortController()
+  const second = mirror.target(targetOf(bytes), { signal: stop.signal })
+  stop.abort()
+  await t.rejects(second, { code: 'ABORTED' })
+  const third = mirror.target(targetOf(bytes), { signal })
+  release()
+  t.equal(await third, await first)
+  t.strictSame(offsets, [0])
+})
+
 t.test('stopped by its owner it keeps what it has', async (t) => {
   const bytes = content(300_000)
   const stop = new AbortController()

@@ -108,3 +108,18 @@ t.test('more tests than may run at once wait for each other', async (t) => {
     Array.from({ length: 3 }, () => ({ p95Ms: 50 })),
   )
 })
+
+t.test("who waits for a turn is gone as soon as it is told to, and takes nobody's", async (t) => {
+  const before = childrenOf(process.pid)
+  const test = createSelfTest({ ...selfTestLimits, atOnce: 1 }, slowChild)
+  const [first, second] = [new AbortController(), new AbortController()]
+  const running = test(forever, first.signal)
+  await newChild(before)
+  const waiting = test(forever, second.signal)
+  const third = test(bundle(20), new AbortController().signal)
+  second.abort()
+  await t.rejects(waiting, { code: 'ABORTED' })
+  first.abort()
+  await t.rejects(running, { code: 'ABORTED' })
+  t.strictSame(await third, { p95Ms: 20 })
+})

@@ -186,3 +186,19 @@ t.test('a newer root is kept even where the rest fails: keys that it took back s
   const restarted = await rig.agent(openTrust, { disk })
   await t.rejects(restarted.refresh(signal), { code: 'TRUST_THRESHOLD' })
 })
+
+t.test('who waits for a look of another is gone as soon as it is told to, and the one under way goes on', async (t) => {
+  const rig = await updateRig(t)
+  const agent = await rig.agent(openTrust, { disk: emptyDisk() })
+  const stop = new AbortController()
+  const first = agent.refresh(signal)
+  const second = agent.refresh(stop.signal)
+  stop.abort()
+  let firstIsOver = false
+  void first.then(() => {
+    firstIsOver = true
+  })
+  await t.rejects(second, { code: 'ABORTED' })
+  t.notOk(firstIsOver)
+  t.equal((await first).targets.length, 2)
+})
