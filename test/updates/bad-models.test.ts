@@ -6,6 +6,8 @@ import { offers } from '../support/install-rig.js'
 import { agentOn, graphOf, passes, refusedForGood } from '../support/real-slot.js'
 import { tinyBundle } from '../support/tiny-model.js'
 
+t.setTimeout(120_000)
+
 t.test('a good bundle passes all of it with real parts', async (t) => {
   const { first } = await offers()
   const agent = await agentOn(t.testdir(), first.bytes)

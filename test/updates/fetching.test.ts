@@ -1,9 +1,16 @@
 import t from 'tap'
 import { Failure } from '../../src/failures.js'
+import type { Clock } from '../../src/spectrum/clock.js'
+import { systemClock } from '../../src/system-clock.js'
 import type { Listing, Target } from '../../src/updates/contract.js'
 import { createFetch, type FetchOptions, GO_ON_BYTES, GO_ON_MS } from '../../src/updates/fetching.js'
-import { offers } from '../support/install-rig.js'
+import { openMirror } from '../../src/updates/mirror.js'
+import { publishedPath } from '../../src/updates/paths.js'
+import { openRepository } from '../../src/updates/repository.js'
+import { fileServer } from '../support/file-server.js'
+import { offers, sha256 } from '../support/install-rig.js'
 import { manualClock } from '../support/manual-clock.js'
+import { memoryDisk } from '../support/memory-disk.js'
 import { listingOf } from '../support/orders-rig.js'
 
 const { signal } = new AbortController()
@@ -40,12 +47,14 @@ t.test('with a list that holds nobody is asked; without one, or with one that do
 t.test('what may not be installed any more is not fetched, and says why; groups and rollout were asked for before', async (t) => {
   const { first } = await offers()
   const { target } = first
-  const never = async () => t.fail('no byte is fetched')
+  const never = async (): Promise<string> => {
+    throw new Error('no byte is to be fetched')
+  }
   const with_ = (changes: Partial<Target>) => listingOf([{ ...first, target: { ...target, ...changes } }])
-  await t.rejects(fetching(null, listingOf([]), never as never).fetch(target), { code: 'REQUEST_INVALID', seen: /not listed any more/ })
-  await t.rejects(fetching(null, { ...listingOf([first]), expiresMs: 0 }, never as never).fetch(target), { code: 'TRUST_EXPIRED' })
+  await t.rejects(fetching(null, listingOf([]), never).fetch(target), { code: 'REQUEST_INVALID', seen: /not listed any more/ })
+  await t.rejects(fetching(null, { ...listingOf([first]), expiresMs: 0 }, never).fetch(target), { code: 'TRUST_EXPIRED' })
   const tooNew = { ...target, minAgent: '9.0.0' }
-  await t.rejects(fetching(null, with_({ minAgent: '9.0.0' }), never as never).fetch(tooNew), { code: 'BUNDLE_UNFIT', seen: /9\.0\.0/ })
+  await t.rejects(fetching(null, with_({ minAgent: '9.0.0' }), never).fetch(tooNew), { code: 'BUNDLE_UNFIT', seen: /9\.0\.0/ })
   const held = { groups: ['others'], rollout: { percent: 0, salt: 's' } }
   t.equal(await fetching(null, with_(held)).fetch({ ...target, ...held }), 'mirrored')
 })
@@ -81,4 +90,31 @@ t.test('a transfer that is cut off after a good piece goes on at once; one that 
   })
   await t.rejects(full.fetch(first.target), { code: 'STORE_FAILED' })
   t.equal(full.clock.sleepers, 0)
+})
+
+t.test('over a real link that breaks at each tenth one attempt is enough, and no byte is sent twice that had arrived', async (t) => {
+  const { first } = await offers()
+  const bytes = Buffer.alloc(20 * GO_ON_BYTES, 'spectra')
+  const target: Target = { ...first.target, bytes: bytes.length, sha256: sha256(bytes), path: `lab/tiny/${sha256(bytes)}.s2m` }
+  const server = await fileServer(t, {
+    files: new Map([[`/repo/${publishedPath({ line: 'lab', id: 'tiny', sha256: target.sha256 })}`, bytes]]),
+    cut: (_, left) => (left > bytes.length / 10 ? bytes.length / 10 : null),
+  })
+  const disk = memoryDisk(new Map([['/state/lock', new Uint8Array()]]))
+  const waits: number[] = []
+  const clock: Clock = {
+    ...systemClock,
+    sleep: async (ms, stopped) => {
+      if (ms !== GO_ON_MS) return systemClock.sleep(ms, stopped)
+      waits.push(ms)
+    },
+  }
+  const transport = openRepository({ address: server.url.href, credentials: null, ca: null, proxies: {} })
+  const mirror = openMirror({ disk, folder: '/state/mirror', transport, clock })
+  const listing = { ...listingOf([]), targets: [target] }
+  const trust = { listing, refresh: async () => listing, fetchTarget: mirror.target }
+  const fetch = createFetch({ agent: 'dock-1', groups: [], version: '0.4.0', clock, trust, refreshed: () => {} })
+  t.same(await disk.read(await fetch(target, { signal, progress: () => {} })), bytes)
+  t.equal(waits.length, 9)
+  t.equal(server.sent, bytes.length)
 })
