@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import type { z } from 'zod'
 import { Failure } from '../failures.js'
 import type { Axis } from '../spectrum/axis.js'
 import { checkGolden, checkManifest } from './bundle-rules.js'
 import { MAX_BUNDLE_BYTES } from './bundle-size.js'
+import { parsed, refuse, validated } from './document.js'
+import { readingGolden } from './golden-file.js'
 import { type Golden, goldenSchema, type Manifest, type ManifestDraft, manifestSchema } from './manifest.js'
 import { readTar, writeTar } from './tar.js'
 
@@ -27,13 +28,21 @@ export interface Bundle extends ModelParts {
 
 const NAMES = ['manifest.json', 'model.onnx', 'golden.json'] as const
 const NO_SEAL = '0'.repeat(64)
-const CURE = 'fetch or copy the bundle again; if it was changed by hand, train or publish it anew'
 
 /**
  * Reads a bundle and checks everything that can be checked without running it.
  * @throws Failure BUNDLE_INVALID that says what is wrong, where, and what is allowed.
  */
 export const readBundle = (bytes: Uint8Array, where = 'bundle'): Bundle => {
+  const parts = readingBundle(bytes, where)
+  for (;;) {
+    const part = parts.next()
+    if (part.done === true) return part.value
+  }
+}
+
+/** The same a part at a time: whoever has more to do than to read a bundle does it between two. @throws Failure as `readBundle` */
+export function* readingBundle(bytes: Uint8Array, where = 'bundle'): Generator<void, Bundle> {
   if (bytes.length > MAX_BUNDLE_BYTES) throw refuse(where, `${bytes.length} bytes`, `at most ${MAX_BUNDLE_BYTES} bytes`)
   const entries = readTar(bytes, NAMES, where)
   const content = (name: (typeof NAMES)[number]): Uint8Array => {
@@ -46,14 +55,18 @@ export const readBundle = (bytes: Uint8Array, where = 'bundle'): Bundle => {
   refuseOtherFormats(document, where)
   refuseOtherWriting(bytes, writeTar(NAMES.map((name) => ({ name, data: content(name) }))), where)
   refuseBrokenSeal(json, where)
+  yield
   const manifest = validated(manifestSchema, document, `${where}: manifest.json`)
   const graph = content('model.onnx')
   const goldenJson = content('golden.json')
   refuseOtherHash(graph, manifest.graph.sha256, `${where}: model.onnx`)
   refuseOtherHash(goldenJson, manifest.golden.sha256, `${where}: golden.json`)
-  const golden = validated(goldenSchema, parsed(goldenJson, `${where}: golden.json`), `${where}: golden.json`)
+  yield
+  const golden = yield* readingGolden(goldenJson, `${where}: golden.json`)
   refuseOtherGraph(manifest, where)
+  yield
   const axes = checkManifest(manifest, where)
+  yield
   checkGolden(golden, manifest, `${where}: golden.json`)
   return { manifest, graph: new Uint8Array(graph), golden, sha256: sha256(bytes), ...axes }
 }
@@ -88,18 +101,8 @@ export const writeBundle = (parts: { readonly manifest: ManifestDraft; readonly 
   return bytes
 }
 
-const refuse = (where: string, seen: string, allowed: string): Failure => new Failure('BUNDLE_INVALID', { where, seen, allowed, cure: CURE })
-
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 const encoded = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
-
-const parsed = (bytes: Uint8Array, where: string): unknown => {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
-  } catch (error) {
-    throw refuse(where, error instanceof Error ? error.message : String(error), 'JSON in UTF-8')
-  }
-}
 
 /** Before anything else is asked of it: a later format may mean something else by the same keys. */
 const refuseOtherFormats = (document: unknown, where: string): void => {
@@ -143,12 +146,4 @@ const refuseOtherGraph = ({ conformal, graph }: Manifest, where: string): void =
 const refuseOtherHash = (bytes: Uint8Array, wanted: string, where: string): void => {
   const own = sha256(bytes)
   if (own !== wanted) throw refuse(where, `contents of SHA-256 ${own}`, `${wanted}, as the manifest says`)
-}
-
-const validated = <T extends z.ZodType>(schema: T, value: unknown, where: string): z.output<T> => {
-  const outcome = schema.safeParse(value)
-  if (outcome.success) return outcome.data
-  const [first] = outcome.error.issues
-  const path = first?.path.map(String).join('.') ?? ''
-  throw refuse(path === '' ? where : `${where} ${path}`, first?.message ?? 'another shape', 'the manifest and golden spectra of format 1')
 }

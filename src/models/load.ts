@@ -1,10 +1,11 @@
 import { readFile, stat } from 'node:fs/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { asFailure, Failure, isFailure } from '../failures.js'
 import { type Batcher, createBatcher } from '../inference/batcher.js'
 import type { Engine } from '../inference/engine.js'
 import { buildGate, type Gate } from '../inference/gate.js'
 import { openOnnxEngine } from '../inference/onnx-engine.js'
-import { type Bundle, type ModelParts, readBundle } from './bundle.js'
+import { type Bundle, type ModelParts, readingBundle } from './bundle.js'
 import { MAX_BUNDLE_BYTES } from './bundle-size.js'
 import { checkGoldenAnswers } from './golden.js'
 import { checkGraph } from './graph-rules.js'
@@ -32,7 +33,7 @@ export const loadBundle = async (
   open: (graph: Uint8Array, where: string) => Promise<Engine> = openOnnxEngine,
 ): Promise<LoadedModel> => {
   const where = typeof source === 'string' ? source : 'bundle'
-  const bundle = readBundle(typeof source === 'string' ? await readBundleFile(source) : source, where)
+  const bundle = await readBundleInTurns(typeof source === 'string' ? await readBundleFile(source) : source, where)
   const model: LoadedModel = { ...(await openModel(bundle, open, where)), bundle }
   try {
     await checkGoldenAnswers(model, where)
@@ -43,8 +44,18 @@ export const loadBundle = async (
   }
 }
 
+/** What `readBundle` gives, while everybody else has a turn between two parts of it. @throws Failure as `readBundle` */
+export const readBundleInTurns = async (bytes: Uint8Array, where = 'bundle'): Promise<Bundle> => {
+  const parts = readingBundle(bytes, where)
+  for (;;) {
+    const part = parts.next()
+    if (part.done === true) return part.value
+    await nextTurn()
+  }
+}
+
 /**
- * The same without the golden check, for a trainer that has yet to find out what the golden answers are. The agent never calls it.
+ * As `loadBundle`, without the golden check, for a trainer that has yet to find out what the golden answers are. The agent never calls it.
  * @throws Failure BUNDLE_INVALID where the graph takes other channels or gives other outputs than chain and labels have; PART_MISSING.
  */
 export const openModel = async (

@@ -1,6 +1,6 @@
 import { Failure, isFailure } from '../failures.js'
-import { type Bundle, readBundle } from '../models/bundle.js'
-import { type LoadedModel, loadBundle } from '../models/load.js'
+import type { Bundle } from '../models/bundle.js'
+import { type LoadedModel, loadBundle, readBundleInTurns } from '../models/load.js'
 import type { Clock } from '../spectrum/clock.js'
 import type { Disk, Reason, Target } from './contract.js'
 import type { Effect, Event, Side } from './machine.js'
@@ -78,7 +78,7 @@ const perform = async (work: Exclude<Work, { do: 'fetch' }>, tools: Tools, aroun
   if (work.do === 'selftest') return selfTest(candidate, tools, around)
   const bytes = await bytesOf(disk, candidate.path)
   if (work.do === 'shadow') return shadow(bytes, candidate.sha256, tools, around)
-  const bundle = readBundle(bytes, candidate.path)
+  const bundle = await readBundleInTurns(bytes, candidate.path)
   const misfit = host.fits(bundle)
   return misfit && reason('UNFIT', misfit.message)
 }
@@ -92,7 +92,7 @@ const selfTest = async (candidate: Parameters<SelfTest>[0], tools: Tools, { answ
 }
 
 const shadow = async (bytes: Uint8Array, sha256: string, tools: Tools, around: Circumstances): Promise<Reason | null> => {
-  const old = readBundle(await bytesOf(tools.disk, around.answering.path), around.answering.path)
+  const old = await readBundleInTurns(await bytesOf(tools.disk, around.answering.path), around.answering.path)
   const candidate = await loadBundle(bytes)
   try {
     if (candidate.bundle.sha256 !== sha256) return reason('SIDE_DAMAGED', `${candidate.bundle.sha256}, not ${sha256}`)
