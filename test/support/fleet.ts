@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { stringify } from 'yaml'
 import { z } from 'zod'
@@ -24,6 +24,9 @@ const INTERVAL_MS = 20
 /** Milliseconds after which a request is sent once more: an agent that has just been started may not have heard the first; it is carried out once. */
 const AGAIN_MS = 1000
 
+/** Milliseconds after which what does not come is given up, so that a failing test shows how the agents stand. */
+const GIVE_UP_MS = 60_000
+
 /** For the `skip` of a test: false, or why it is skipped and how to have it run. */
 export const withoutPython: string | false =
   spawnSync('python3', ['--version']).error === undefined ? false : 'SKIPPED against a plain web server: apt install python3'
@@ -40,6 +43,8 @@ export interface Box {
   /** What `model/default/state` said last; null before the first. */
   slot(): SlotState | null
   results(): readonly Result[]
+  /** How it stands, for a person. */
+  told(): string
   /** What is missing among the numbers of its results. */
   ledger(): Ledger
   /** Codes of its events. */
@@ -70,22 +75,24 @@ export const startFleet = async (t: Test, folder: string, published: string): Pr
   const listener = await listen(broker.port)
   t.teardown(() => listener.client.endAsync(true))
   const allowed = new Set<string>()
-  const until = watching(listener, allowed)
+  const made: Box[] = []
+  const until = watching(listener, allowed, () => made.map((box) => box.told()).join('\n'))
   const box = async (id: string) => {
     const instrument = await emulateChromation({ unpaced: true })
     t.teardown(() => instrument.close())
     const lines = { toBroker: await startLine(broker.port), toRepository: await startLine(port) }
     t.teardown(() => Promise.all(Object.values(lines).map((line) => line.cut())))
-    const made = createBox({ id, folder: join(folder, id), published, instrument, listener, until, ...lines })
-    t.teardown(() => made.kill())
-    made.start()
+    const one = createBox({ id, folder: join(folder, id), published, instrument, listener, until, ...lines })
+    made.push(one)
+    t.teardown(() => one.kill())
+    one.start()
     await until(() => listener.payloads(`spectro2mqtt/${id}/instrument/${id}/state`).some((text) => text.includes('"connected"')))
-    await made.ask('dark')
+    await one.ask('dark')
     instrument.light.show({ kind: 'white', density: 0 })
-    await made.ask('white')
+    await one.ask('white')
     // As bright at every pixel: no material that the model knows, so that each of its answers is "unknown", and none is refused.
     instrument.light.show({ kind: 'sample', name: 'grey', ratio: Float64Array.of(0.3) })
-    return made
+    return one
   }
   return {
     boxes: [await box('dock-1'), await box('dock-2')],
@@ -102,7 +109,7 @@ const webServer = (directory: string, port: number) => {
   return {
     async start() {
       child = spawn('python3', ['-m', 'http.server', String(port), '--bind', '127.0.0.1', '--directory', directory], { stdio: 'ignore' })
-      while (!(await answers(port))) await setTimeout(20)
+      while (!(await answers(port))) await sleep(20)
     },
     async kill() {
       if (!child || child.exitCode !== null || child.signalCode !== null) return
@@ -165,6 +172,7 @@ const createBox = ({ id, folder, published, instrument, listener, until, toBroke
       await agent?.ended
     },
     slot: () => states().at(-1) ?? null,
+    told: () => `${id}: ${JSON.stringify(states().at(-1))}\n${agent?.text().split('\n').slice(-8).join('\n')}`,
     codes: () => events().flatMap((event) => coded.safeParse(event).data?.code ?? []),
     ledger() {
       const arrived = new Set(results().map(({ seq }) => seq))
@@ -204,7 +212,7 @@ const writeConfig = (folder: string, published: string, on: { id: string; link: 
 }
 
 /** Several may wait at once, each for its own. */
-const watching = (listener: Listener, allowed: ReadonlySet<string>): Fleet['until'] => {
+const watching = (listener: Listener, allowed: ReadonlySet<string>, told: () => string): Fleet['until'] => {
   const waiting = new Set<() => void>()
   let at = 0
   const stranger = (): string | undefined => {
@@ -219,11 +227,13 @@ const watching = (listener: Listener, allowed: ReadonlySet<string>): Fleet['unti
     for (const look of [...waiting]) look()
   })
   return (holds) =>
-    new Promise((resolve, reject) => {
+    new Promise<void>((resolve, reject) => {
+      const limit = setTimeout(() => reject(new Error(`not within ${GIVE_UP_MS / 1000} s: ${holds}\n${told()}`)), GIVE_UP_MS)
       const look = () => {
         const other = stranger()
         if (other !== undefined) return reject(new Error(`another bundle answered: ${other}`))
         if (!holds()) return
+        clearTimeout(limit)
         waiting.delete(look)
         resolve()
       }
