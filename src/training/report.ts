@@ -142,8 +142,16 @@ export interface Report {
     readonly chain: string
     readonly family: CandidateFigure['family']
     readonly setting: string
-    /** By how much it is better than each other kind of model at its best, in the unit of the score; negative: worse, but simpler or asked for. */
-    readonly margins: readonly { readonly family: CandidateFigure['family']; readonly score: number; readonly margin: number }[]
+    /**
+     * By how much it is better than each other kind of model at its best, in the unit of the score; negative: worse, but picked (`text` says why).
+     * `winner` is its own score on the folds of that other model: only these two may be compared.
+     */
+    readonly margins: readonly {
+      readonly family: CandidateFigure['family']
+      readonly score: number
+      readonly winner: number
+      readonly margin: number
+    }[]
   }
   /** By name; see `explained`. Shares between 0 and 1, errors in the unit of the value. */
   readonly figures: Readonly<Record<string, Figure>>
@@ -156,8 +164,11 @@ export interface Report {
   /** Empty for classes by words. */
   readonly predicted: readonly PredictedValue[]
   readonly reliability: readonly ReliabilityBin[]
-  /** The score of the winning recipe with labels shuffled between objects; null where it was not computed. `p`: share of shuffled scores as good or better. */
-  readonly permutation: { readonly figure: number; readonly shuffled: readonly number[]; readonly p: number } | null
+  /**
+   * The score of a recipe with labels shuffled between objects; null where it was not computed. `model` names whose: the winner, or where a network
+   * won the best other model. `p`: (1 + shuffled scores as good or better) / (1 + shufflings).
+   */
+  readonly permutation: { readonly model: string; readonly figure: number; readonly shuffled: readonly number[]; readonly p: number } | null
   readonly gate: {
     readonly alpha: number
     readonly components: number

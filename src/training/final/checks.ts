@@ -1,12 +1,15 @@
 import type { Dataset } from '../../datasets/folder.js'
+import { isFailure } from '../../failures.js'
 import type { Finding } from '../contract.js'
 import { checkFlattery, checkSizes } from '../decision/claims.js'
 import { checkConfounding } from '../decision/confounding.js'
 import { type Permutation, permutationCheck } from '../decision/permutation.js'
 import { classifyBy } from '../decision/told-apart.js'
+import { suggestGroup, unusedGroups } from '../decision/unused-groups.js'
 import { classOf } from '../examples.js'
 import type { Part } from '../material.js'
 import type { Recipe } from '../recipe.js'
+import { familyName } from '../report/words.js'
 import { planRepeats } from '../search/folds.js'
 import { type Candidate, finalSetting } from '../search/linear-search.js'
 import { answersOf, benchesOf, nestedOf } from '../search/nested.js'
@@ -43,7 +46,49 @@ export const findingsOf = async (task: CheckTask, recalls: readonly (number | nu
     classify: classifyBy(bench),
     seed: recipe.seed,
   })
-  return [...confounding, ...(await flattery(task)), ...checkSizes(samples, recalls)]
+  return [...(await suggestions(task, columns, words)), ...confounding, ...(await flattery(task)), ...checkSizes(samples, recalls)]
+}
+
+/** Without groups: columns that look like some, and what the figure of the winning recipe would be with them. */
+const suggestions = async (
+  { recipe, samples, search, turn }: CheckTask,
+  columns: readonly string[],
+  words: (column: string) => readonly string[],
+): Promise<readonly Finding[]> => {
+  if (recipe.group !== null) return []
+  const { best } = search
+  const [first] = best.repeats
+  const found: Finding[] = []
+  for (const column of unusedGroups({ ...samples, columns: Object.fromEntries(columns.map((own) => [own, words(own)])) })) {
+    const cells = words(column)
+    const groups = cells.map((cell, n) => (cell === '' ? (samples.ids[n] ?? '') : `=${cell}`))
+    const error = await groupedError({ recipe, samples: { ...samples, groups }, search, turn })
+    const say = (own: number) => sayScore(samples, scoreOf(samples, own))
+    const single = say(first?.error ?? Number.NaN)
+    found.push(
+      suggestGroup({
+        column,
+        words: new Set(cells.filter((cell) => cell !== '')).size,
+        spectra: cells.length,
+        single,
+        grouped: error === null ? null : say(error),
+      }),
+    )
+  }
+  return found
+}
+
+/** One repeat of the winning recipe with other groups; null where a class lies in too few of them for folds. */
+const groupedError = async ({ recipe, samples, search: { best }, turn }: Pick<CheckTask, 'recipe' | 'samples' | 'search' | 'turn'>) => {
+  try {
+    const [repeat] = planRepeats(samples, recipe.folds, 1, recipe.seed)
+    if (!repeat) return null
+    const task = { chain: best.chain, families: [best.family], subjects: samples, repeat, priors: recipe.priors, turn }
+    return (await nestedOf(task, benchesOf(best.chain))).get(best.family)?.error ?? null
+  } catch (error) {
+    if (isFailure(error, 'DATA_INVALID')) return null
+    throw error
+  }
 }
 
 /** The winning linear recipe again, with single spectra left out instead of groups; only where groups hold several. */
@@ -70,10 +115,16 @@ export const sayScore = ({ task, unit }: Pick<Part, 'task' | 'unit'>, score: num
   task === 'value' ? `${score.toPrecision(3)}${unit === '' || unit === null ? '' : ` ${unit}`}` : `${(100 * score).toFixed(1)} %`
 
 /**
- * The winning linear recipe on labels that were dealt out anew between objects. Also where a network won: what chance gives away by the protocol does
+ * The best recipe in closed form, named in `model`, on labels that were dealt out anew between objects. Also where a network won: what chance gives away by the protocol does
  * not hang on the kind of model, and twenty networks would take hours.
  */
-export const permutationOf = async ({ recipe, samples, search, tell, turn }: CheckTask): Promise<Permutation | null> => {
+export const permutationOf = async ({
+  recipe,
+  samples,
+  search,
+  tell,
+  turn,
+}: CheckTask): Promise<(Permutation & { readonly model: string }) | null> => {
   const { best, repeats } = search
   const [repeat] = repeats
   if (recipe.permutations === 0 || !repeat) return null
@@ -81,7 +132,7 @@ export const permutationOf = async ({ recipe, samples, search, tell, turn }: Che
   const benchOf = rememberedBenches(best)
   const words = isWords(samples)
   let done = 0
-  return permutationCheck({
+  const checked = await permutationCheck({
     score: async (given) => {
       tell('labels shuffled between objects', done++ / (recipe.permutations + 1))
       const { limits } = samples
@@ -105,6 +156,7 @@ export const permutationOf = async ({ recipe, samples, search, tell, turn }: Che
     times: recipe.permutations,
     seed: recipe.seed,
   })
+  return { ...checked, model: `${familyName(best.family)} behind "${best.chain.name}"` }
 }
 
 /** A chain that learns has a bench for each fold; it is the same in every draw. */

@@ -15,11 +15,11 @@ export const winnerText = (report: Report): Markup => {
 <p>Winner: <strong>${familyName(winner.family)}</strong> (${winner.setting}) behind the chain <q>${winner.chain}</q>.</p>${
     rows.length === 0
       ? null
-      : html`<div class="wide"><table><caption>The winner against the best of every other kind of model, by ${scoreName(report)}</caption>
-<thead><tr><th scope="col">Kind of model</th><th scope="col" class="n">Its best</th><th scope="col">The winner is</th></tr></thead>
+      : html`<div class="wide"><table><caption>The winner against the best of every other kind of model, by ${scoreName(report)}: both on the same folds</caption>
+<thead><tr><th scope="col">Kind of model</th><th scope="col" class="n">Its best</th><th scope="col" class="n">The winner there</th><th scope="col">The winner is</th></tr></thead>
 <tbody>${rows.map(
-          ({ family, score, margin }) =>
-            html`<tr><th scope="row">${familyName(family)}</th><td class="n">${scoreText(score, report)}</td><td>${marginText(margin, report)}</td></tr>`,
+          ({ family, score, winner: own, margin }) =>
+            html`<tr><th scope="row">${familyName(family)}</th><td class="n">${scoreText(score, report)}</td><td class="n">${scoreText(own, report)}</td><td>${marginText(margin, report)}</td></tr>`,
         )}</tbody></table></div>`
   }</section>`
 }

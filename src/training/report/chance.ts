@@ -12,10 +12,14 @@ export const MAX_STRIP = 500
 const CHANCE = 0.05
 
 /** The score among those of the same recipe taught with shuffled labels: what chance alone would give. */
-export const permutationStrip = ({ permutation, model }: Report): Markup => {
+export const permutationStrip = ({ permutation, model, winner }: Report): Markup => {
   if (permutation === null || permutation.shuffled.length === 0)
     return html`<section><h2>Could it be chance?</h2><p>Not checked: no training with shuffled labels was done.</p></section>`
   const { figure, shuffled, p } = permutation
+  const whose =
+    winner.family === 'cnn'
+      ? `the best other model (${permutation.model}, not the network: many networks would take hours)`
+      : `the winning recipe (${permutation.model})`
   const text = (score: number) => (model.task === 'value' ? withUnit(rounded(score), model.unit) : percent(score))
   const factor = model.task === 'value' ? 1 : 100
   const drawn = shuffled.filter(Number.isFinite).slice(0, MAX_STRIP)
@@ -41,7 +45,7 @@ export const permutationStrip = ({ permutation, model }: Report): Markup => {
   const flag = html`<line class="mark" x1="${at}" x2="${at}" y1="34" y2="${HEIGHT - 40}"/><text class="direct" text-anchor="${anchor}" x="${at}" y="28">${`true labels: ${text(figure)}`}</text>`
   const y = { start: HEIGHT - 40, end: 0, ticks: [], label: () => '', at: () => HEIGHT - 40 }
   const title = `Scores with ${counted(shuffled.length)} shufflings of the labels as dots, and ${text(figure)} with the true labels as a line`
-  const good = Math.round(p * shuffled.length)
+  const good = shuffled.filter((score) => (model.task === 'value' ? score <= figure : score >= figure)).length
   return html`<section><h2>Could it be chance?</h2><figure>${plot(
     {
       title,
@@ -54,9 +58,9 @@ export const permutationStrip = ({ permutation, model }: Report): Markup => {
     },
     dots,
     flag,
-  )}<figcaption>Each dot: the winning recipe taught with the labels shuffled between objects. ${
+  )}<figcaption>Each dot: ${whose} taught with the labels shuffled between objects. ${
     good === 0 ? 'None' : counted(good)
-  } of ${counted(shuffled.length)} did as well or better (p ${good === 0 ? `< ${rounded(1 / shuffled.length)}` : `= ${rounded(p)}`}).${verdict(Math.max(p, 1 / shuffled.length), good)}${drawn.length < shuffled.length ? ` ${counted(drawn.length)} are drawn.` : ''}</figcaption></figure></section>`
+  } of ${counted(shuffled.length)} did as well or better (p = ${rounded(p)}, the true labels counted as one more draw).${verdict(p, good)}${drawn.length < shuffled.length ? ` ${counted(drawn.length)} are drawn.` : ''}</figcaption></figure></section>`
 }
 
 const verdict = (p: number, good: number): Markup => {

@@ -63,7 +63,7 @@ export const outlierTable = ({ outliers }: Report): Markup => {
 export const refusedTable = (report: Report): Markup => {
   const { gate, refused, figures } = report
   const share = figures['accepted-share']
-  return html`<section><h2>What was refused, and why</h2>${share ? html`<p>${percent(share.value)} of the judged spectra were accepted; the others got no answer on purpose.</p>` : null}${
+  return html`<section><h2>What was refused, and why</h2>${share ? html`<p>${percent(share.value)} of the judged spectra were accepted${share.value < 1 ? '; the others got no answer on purpose' : ''}.</p>` : null}${
     gate
       ? html`<p>The gate refuses what is unlike the known objects: it looks at ${many(gate.components, 'principal component', 'principal components')}, at what they leave over${
           gate.scalars.length > 0 ? `, and at ${gate.scalars.join(', ')}` : ''

@@ -28,7 +28,7 @@ export const reliabilityCurve = ({ reliability }: Report): Markup | null => {
       ({ confidence, accuracy, count }) =>
         html`<circle class="dot" cx="${x.at(100 * confidence)}" cy="${y.at(100 * accuracy)}" r="${point(3 + 6 * Math.sqrt(count / most))}"><title>${`${counted(count)} spectra: score ${percent(confidence)}, right ${percent(accuracy)}`}</title></circle>`,
     ),
-  )}<figcaption>${counted(total)} answers in bins by their score; larger dots hold more. On the dashed line a score means what it says. On average the score is ${rounded(100 * off)} points off${
+  )}<figcaption>${counted(total)} answers in bins by their score; larger dots hold more. On the dashed line a score means what it says. On average the score is ${off < 0.0001 ? 'less than 0.01' : rounded(100 * off)} points off${
     off < 0.005 ? '' : lean > 0 ? ', rather too sure' : ', rather too careful'
   }.</figcaption></figure></section>`
 }

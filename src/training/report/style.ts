@@ -36,6 +36,7 @@ th,td{padding:.35rem .65rem;text-align:left;vertical-align:top;border-bottom:1px
 thead th{color:var(--soft);font-weight:600;vertical-align:bottom}
 tbody th{font-weight:600;overflow-wrap:anywhere;min-width:6rem}
 .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+.n small{display:block}
 .won td,.won th{background:var(--card);font-weight:650}
 .heat{width:auto;border-collapse:separate;border-spacing:2px}
 .heat th,.heat td{border:0}
@@ -92,7 +93,7 @@ dd{margin:0;overflow-wrap:anywhere}
 body{font-size:10.5pt;-webkit-print-color-adjust:exact;print-color-adjust:exact}
 main{max-width:none;padding:0}
 .wide{overflow:visible}
-table{font-size:8.5pt}th,td{padding:.2rem .4rem}tbody th{min-width:0}.cell{width:5rem;min-width:5rem}.n small{display:block}
+table{font-size:8.5pt}th,td{padding:.2rem .4rem}tbody th{min-width:0}.cell{width:5rem;min-width:5rem}
 table small,caption{font-size:8pt}.pair{grid-template-columns:1fr 1fr}.panels{grid-template-columns:repeat(3,1fr)}
 h2,h3{break-after:avoid}
 figure,tr,li,.hero,.tiles,dl div,.plot{break-inside:avoid}}
