@@ -21,7 +21,7 @@ export const classTable = ({ perClass }: Report): Markup | null => {
 }
 
 /** Whether the prediction sets of each class hold the truth as often as they are meant to, and how large they are. */
-export const coverageTable = ({ perClass, nominal }: Report): Markup | null => {
+export const coverageTable = ({ perClass, nominal, figures }: Report): Markup | null => {
   const judged = perClass.filter(({ coverage, setSize }) => coverage !== null || setSize !== null)
   if (perClass.length === 0) return null
   if (judged.length === 0)
@@ -29,7 +29,7 @@ export const coverageTable = ({ perClass, nominal }: Report): Markup | null => {
   const shown = worst(judged)
   const { scale, ends } = enlarged(shown.flatMap(({ coverage }) => coverage ?? []))
   const goal = nominal === null ? '' : `; meant are ${percent(nominal)} (the upright line)`
-  return html`<section><h2>Prediction sets</h2><p>A set holds every label that cannot be ruled out. The smaller the sets at the same coverage, the more the model knows; a set of several labels is answered <q>ambiguous</q>.</p>
+  return html`<section><h2>Prediction sets</h2><p>A set holds every label that cannot be ruled out. The smaller the sets at the same coverage, the more the model knows; a set of several labels is answered <q>ambiguous</q>.</p>${wide(figures['set-size']?.value ?? 0)}
 <div class="wide"><table><caption>Share of accepted spectra whose set holds the truth${goal}; mean number of labels in a set${cut(judged, shown)}</caption>
 <thead><tr><th scope="col">Class</th><th scope="col" class="n">Coverage</th><th scope="col">${ends}</th><th scope="col">Against what is meant</th><th scope="col" class="n">Labels in a set</th></tr></thead>
 <tbody>${shown.map(
@@ -65,3 +65,11 @@ const worst = (classes: readonly ClassFigures[]): readonly ClassFigures[] => {
 
 const cut = (all: readonly ClassFigures[], shown: readonly ClassFigures[]): string =>
   shown.length < all.length ? `. The ${shown.length} classes recognised worst of ${counted(all.length)}; the others are in the JSON report` : ''
+
+/** Labels in a set on average from which on a person asks why. */
+const WIDE_SET = 1.5
+
+const wide = (size: number): Markup | null =>
+  size < WIDE_SET
+    ? null
+    : html`<p>Sets are wide because they must hold the truth even of the objects that are named wrongly: where more of them than may be missed are wrong with a score near 1, nearly every label must stay. With few objects two or three such ones are enough. Look at those named above as confidently wrong, and measure more objects.</p>`

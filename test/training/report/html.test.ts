@@ -221,3 +221,10 @@ t.test('the check for chance counts the shuffled scores that are as good, and na
     /the best other model \(PLS behind .*, not the network: many networks would take hours\) taught/,
   )
 })
+
+t.test('wide prediction sets are explained, narrow ones need no words', async (t) => {
+  const report = classReport()
+  t.notMatch(seen(reportHtml(report)), /Sets are wide because/)
+  const figures = { ...report.figures, 'set-size': { value: 3.5, interval: null } }
+  t.match(seen(reportHtml({ ...report, figures })), /Sets are wide because/)
+})
