@@ -4,7 +4,7 @@ import { asFailure, isFailure } from '../failures.js'
 import type { SlotRecord } from './contract.js'
 import { makeDurableFolder } from './disk.js'
 import type { Installer, InstallerOptions, InstallReport } from './installer-contract.js'
-import { type Effect, fail, isWorking, next, resume, type Side, type Step, stopping, waits, without } from './machine.js'
+import { type Effect, fail, isWorking, next, resume, type Step, stopping, waits, without } from './machine.js'
 import { MIX_SHIFT, PROBATION_MS, PROBATION_RESULTS } from './probation.js'
 import { reasonOf } from './reason.js'
 import { writeRecord } from './record.js'
@@ -115,11 +115,10 @@ export const createInstaller = (options: InstallerOptions): Installer => {
     const halt = new AbortController()
     const { side, path } = answeringOf(options, record)
     const sides = record.sides
-    const sha256Of = (wanted: Side) => sides[wanted]?.sha256 ?? 'nothing'
-    const sha256 = side === null ? await sha256OfFile(path) : sha256Of(side)
+    const sha256 = (side === null ? null : sides[side]?.sha256) ?? (await sha256OfFile(path))
     const ended = carryOut(effect, tools, {
       answering: { side, path, sha256 },
-      sha256Of,
+      installedOn: (wanted) => sides[wanted],
       shadowed,
       signal: halt.signal,
       progress: (now) => {

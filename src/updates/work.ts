@@ -1,8 +1,9 @@
 import { Failure, isFailure } from '../failures.js'
 import type { Bundle } from '../models/bundle.js'
 import { type LoadedModel, loadBundle, readBundleInTurns } from '../models/load.js'
+import type { Manifest } from '../models/manifest.js'
 import type { Clock } from '../spectrum/clock.js'
-import type { Disk, Reason, Target } from './contract.js'
+import type { Disk, Installed, Reason, Target } from './contract.js'
 import type { Effect, Event, Side } from './machine.js'
 import { createProbation, type LiveResults } from './probation.js'
 import { reason, reasonOf } from './reason.js'
@@ -43,8 +44,8 @@ export type Work = Extract<Effect, { do: 'fetch' | 'stage' | 'check' | 'selftest
 /** What holds when a work begins, and whom it tells of itself. */
 export interface Circumstances {
   readonly answering: Answering & { readonly sha256: string }
-  /** SHA-256 of what lies on a side, as the record says. */
-  readonly sha256Of: (side: Side) => string
+  /** What lies on a side, as the record says. */
+  readonly installedOn: (side: Side) => Installed | null
   /** What the shadow run of the bundle on trial found; null after a restart. */
   readonly shadowed: Shadowed | null
   readonly signal: AbortSignal
@@ -74,11 +75,21 @@ const perform = async (work: Exclude<Work, { do: 'fetch' }>, tools: Tools, aroun
   const { disk, folder, host } = tools
   if (work.do === 'stage') return stage(disk, folder, work.side, work.from, work.target).then(() => null)
   if (work.do === 'watch') return watch(tools, around)
-  const candidate = { path: sidePath(folder, work.side), sha256: around.sha256Of(work.side) }
+  const listed = around.installedOn(work.side)
+  if (listed === null) throw new Failure('INVARIANT', { where: `side ${work.side}`, seen: 'nothing', allowed: 'the bundle on trial' })
+  const candidate = { path: sidePath(folder, work.side), sha256: listed.sha256 }
   if (work.do === 'selftest') return selfTest(candidate, tools, around)
   const bytes = await bytesOf(disk, candidate.path)
   if (work.do === 'shadow') return shadow(bytes, candidate.sha256, tools, around)
   const bundle = await readBundleInTurns(bytes, candidate.path)
+  const { id, version } = bundle.manifest
+  // Results would name another model than the one that is installed.
+  if (id !== listed.id || version !== listed.version)
+    return reason('UNFIT', `the bundle is ${id} ${version}, and listed as ${listed.id} ${listed.version}`)
+  return unfit(host, bundle)
+}
+
+const unfit = (host: SlotHost, bundle: Bundle): Reason | null => {
   const misfit = host.fits(bundle)
   return misfit && reason('UNFIT', misfit.message)
 }
@@ -92,15 +103,26 @@ const selfTest = async (candidate: Parameters<SelfTest>[0], tools: Tools, { answ
 }
 
 const shadow = async (bytes: Uint8Array, sha256: string, tools: Tools, around: Circumstances): Promise<Reason | null> => {
-  const old = await readBundleInTurns(await bytesOf(tools.disk, around.answering.path), around.answering.path)
+  const old = await manifestBefore(tools, around)
+  if ('code' in old) return old
   const candidate = await loadBundle(bytes)
   try {
     if (candidate.bundle.sha256 !== sha256) return reason('SIDE_DAMAGED', `${candidate.bundle.sha256}, not ${sha256}`)
     // A bundle for something else has nothing to agree with.
-    if (!comparable(old.manifest, candidate.bundle.manifest)) return null
-    return await compare(candidate, tools, around)
+    const wrong = comparable(old, candidate.bundle.manifest) ? await compare(candidate, tools, around) : null
+    // Once more: an instrument may have been plugged in since it was asked.
+    return wrong ?? unfit(tools.host, candidate.bundle)
   } finally {
     await candidate.close()
+  }
+}
+
+/** What answers now is not to be blamed on the bundle on trial: without it on the disk there would be no way back, so it is waited for. */
+const manifestBefore = async ({ disk }: Tools, { answering: { path } }: Circumstances): Promise<Manifest | Reason> => {
+  try {
+    return (await readBundleInTurns(await bytesOf(disk, path), path)).manifest
+  } catch (error) {
+    return reason('SIDE_DAMAGED', `the model that answers cannot be read again: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { bindModel } from '../../src/models/binding.js'
+import { readBundle } from '../../src/models/bundle.js'
 import { type LoadedModel, loadBundle } from '../../src/models/load.js'
 import { seededRandom } from '../../src/spectrum/random.js'
 import { floatGraph } from '../../src/training/onnx/float-graph.js'
@@ -47,7 +48,7 @@ export const passes: SelfTest = async () => ({ p95Ms: 1 })
 /** A slot on a real disk, with a real self-test, in which the models really answer. */
 export const agentOn = async (folder: string, bundle: Uint8Array, selfTest = createSelfTest()) => {
   const { factory } = await offers()
-  const offer = offerOf(bundle, '2.0.0', 3)
+  const offer = offerOf(bundle, readBundle(bundle).manifest.version, 3)
   const factoryPath = join(dirname(folder), 'factory.s2m')
   const mirrored = join(dirname(folder), 'mirrored.s2m')
   writeFileSync(factoryPath, factory)

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { Failure } from '../../src/failures.js'
 import type { Phase } from '../../src/updates/contract.js'
+import { RETRY_MS } from '../../src/updates/installer.js'
 import { reason } from '../../src/updates/reason.js'
 import * as verbs from '../../src/updates/verbs.js'
 import {
@@ -170,10 +171,51 @@ t.test('a bundle that cannot be loaded when it should answer leaves the one befo
 })
 
 t.test('a bundle with no label in common is not held against the one before', async (t) => {
-  const other = offerOf(await tinyBundle({ outputs: { labels: ['x', 'y', 'z'] } }), '2.0.0', 3)
+  const other = offerOf(await tinyBundle({ version: '2.0.0', outputs: { labels: ['x', 'y', 'z'] } }), '2.0.0', 3)
   const disk = memoryDisk(new Map([...(await startImage()), [other.path, other.bytes]]))
   const rig = await startRig(disk, { host: { shadow: (_, signal) => endless(() => ({ old: judged(), candidate: judged('x') }), signal) } })
   await rig.installer.order((record) => verbs.heed(record, other.target, UNDER, boot))
   await rig.reached('committed')
   t.equal(rig.installer.report().disagreement, null)
+})
+
+t.test('a bundle that is listed as another one than it says itself is not taken: results would name another model than is installed', async (t) => {
+  for (const changes of [{ version: '1.9.0' }, { id: 'other', version: '2.0.0' }]) {
+    const other = offerOf(await tinyBundle(changes), '2.0.0', 3)
+    const disk = memoryDisk(new Map([...(await startImage()), [other.path, other.bytes]]))
+    const rig = await startRig(disk)
+    await rig.installer.order((record) => verbs.heed(record, other.target, UNDER, boot))
+    await rig.reached('rejected')
+    t.match(rig.installer.report().record, { reason: { code: 'UNFIT', cause: 'order', text: /listed as tiny 2\.0\.0/ }, denied: [], target: null })
+  }
+})
+
+t.test('an instrument that is plugged in during the trial, and for which the bundle was not made, ends it before it answers', async (t) => {
+  const instruments: string[] = []
+  const fits = () => (instruments.length > 0 ? new Failure('BUNDLE_UNFIT', { where: 'instruments' }) : null)
+  const onPhase = (phase: string) => void (phase === 'shadow' && instruments.push('one'))
+  const { rig } = await begun({ host: { fits }, onPhase })
+  await rig.reached('rolled-back')
+  t.match(rig.installer.report().record, { active: null, reason: { code: 'UNFIT', cause: 'order' }, denied: [] })
+  t.strictSame(rig.answered, ['factory'])
+})
+
+t.test('a factory bundle that is spoilt while it answers does not blame the bundle on trial, which waits for it', async (t) => {
+  const disk = memoryDisk(await startImage())
+  const { first } = await offers()
+  const whole = await disk.read(rigPlace.factory)
+  let spoilt = false
+  const onPhase = (phase: string) => {
+    if (phase !== 'selftest' || spoilt) return
+    spoilt = true
+    void disk.write(rigPlace.factory, new Uint8Array(100))
+  }
+  const rig = await startRig(disk, { onPhase })
+  await rig.installer.order((record) => verbs.heed(record, first.target, UNDER, boot))
+  await rig.reached('rolled-back')
+  t.match(rig.installer.report().record, { reason: { code: 'SIDE_DAMAGED', cause: 'machine' }, denied: [], target: { sha256: first.target.sha256 } })
+  t.strictSame(rig.answered, ['factory'])
+  await disk.write(rigPlace.factory, whole ?? new Uint8Array())
+  await rig.clock.advance(RETRY_MS[0])
+  await rig.reached('committed')
 })
