@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
-import { asFailure, isFailure } from '../failures.js'
+import { asFailure, Failure, isFailure } from '../failures.js'
+import { readBundleInTurns } from '../models/load.js'
 import type { SlotRecord } from './contract.js'
 import { makeDurableFolder } from './disk.js'
 import type { Installer, InstallerOptions, InstallReport } from './installer-contract.js'
@@ -160,6 +161,17 @@ export const createInstaller = (options: InstallerOptions): Installer => {
     )
   }
 
+  /** What nobody could start with is not stepped back to by order. */
+  const factoryIsWhole = async (): Promise<void> => {
+    const path = options.factory
+    try {
+      await readBundleInTurns((await disk.read(path)) ?? new Uint8Array(), path)
+    } catch (error) {
+      const seen = `the factory bundle cannot be read: ${error instanceof Error ? error.message : String(error)}`
+      throw new Failure('REQUEST_INVALID', { where: 'a step back', seen, allowed: path, cure: 'put the configured bundle back in its place' })
+    }
+  }
+
   const sha256OfFile = async (path: string): Promise<string> =>
     createHash('sha256')
       .update((await disk.read(path).catch(() => null)) ?? '')
@@ -170,7 +182,9 @@ export const createInstaller = (options: InstallerOptions): Installer => {
     start: () => void enqueue(() => apply(resume(record, boot))),
     order: (verb) =>
       enqueue(async () => {
-        await apply(verb(record))
+        const step = verb(record)
+        if (step.effects.some((effect) => effect.do === 'answer' && effect.side === null)) await factoryIsWhole()
+        await apply(step)
         return record
       }),
     stop: () =>

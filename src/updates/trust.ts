@@ -46,17 +46,20 @@ export interface Trust {
 
 export const openTrust = async ({ disk, state, seedRoot, transport, clock, builtMs, scratch }: TrustOptions): Promise<Trust> => {
   const folder = join(state, 'tuf')
-  await makeDurableFolder(disk, state, folder)
   const metadata = openMetadataFolder(disk, folder, seedRoot)
   const floor = await openClockFloor(disk, join(folder, 'clock-floor'), builtMs)
   const mirror = openMirror({ disk, folder: join(state, 'mirror'), transport, clock })
   let listing: Listing | null = null
   let damaged: string | null = null
+  let folderMade = false
   const inTurn = createInTurn(transport.where)
 
   const refresh = async (signal: AbortSignal): Promise<Listing> => {
     const nowMs = clock.wallMs()
     floor.check(nowMs)
+    // Not before: an agent whose disk is full answers all the same.
+    if (!folderMade) await makeDurableFolder(disk, state, folder)
+    folderMade = true
     const stored = await metadata.read()
     damaged = stored.damaged
     const verified = await refreshMetadata({

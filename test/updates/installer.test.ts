@@ -219,3 +219,16 @@ t.test('a factory bundle that is spoilt while it answers does not blame the bund
   await rig.clock.advance(RETRY_MS[0])
   await rig.reached('committed')
 })
+
+t.test('a step back to a factory bundle that is not there any more is refused: nothing would answer after the next start', async (t) => {
+  const { disk, rig, first } = await begun()
+  await rig.reached('committed')
+  const whole = await disk.read(rigPlace.factory)
+  await disk.remove(rigPlace.factory)
+  const back = () => rig.installer.order((record) => verbs.rollback(record, UNDER, boot))
+  await t.rejects(back(), { code: 'REQUEST_INVALID', seen: /factory bundle cannot be read/ })
+  t.match(rig.installer.report().record, { active: 'a', phase: 'committed' })
+  t.equal((await openBundle(disk)).model, first.target.sha256)
+  await disk.write(rigPlace.factory, whole ?? new Uint8Array())
+  t.match(await back(), { active: null, phase: 'rolled-back' })
+})

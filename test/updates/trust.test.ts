@@ -8,6 +8,7 @@ import type { Target } from '../../src/updates/contract.js'
 import { openTrust } from '../../src/updates/trust.js'
 import { offer, shippedBundle } from '../support/made-repository.js'
 import type { memoryDisk } from '../support/memory-disk.js'
+import { recordingDisk } from '../support/recording-disk.js'
 import { clockAhead, emptyDisk, type Rig, updateRig } from '../support/update-rig.js'
 
 const { signal } = new AbortController()
@@ -201,4 +202,15 @@ t.test('who waits for a look of another is gone as soon as it is told to, and th
   await t.rejects(second, { code: 'ABORTED' })
   t.notOk(firstIsOver)
   t.equal((await first).targets.length, 2)
+})
+
+t.test('on a full disk trust is opened all the same, and used when there is room again', async (t) => {
+  const rig = await updateRig(t)
+  let full = true
+  const inner = emptyDisk()
+  const disk = { ...recordingDisk(inner, () => (full ? 'ENOSPC' : undefined)), image: inner.image }
+  const agent = await rig.agent(openTrust, { disk })
+  await t.rejects(agent.refresh(signal), /ENOSPC/)
+  full = false
+  t.equal((await agent.refresh(signal)).targets.length, 2)
 })
