@@ -41,12 +41,29 @@ export const openSlots = async (options: OpenSlotsOptions): Promise<ReadonlyMap<
       told.forEach(tell)
       const slot = createModelSlot({ name, model, clock, agentVersion, swapped: ({ bundle }) => swapped(name, bundle) })
       const installed = answering.side === null ? installedOf(model.bundle) : await factoryOf(factory, tell)
-      opened.set(name, { slot, updates: { name, record, factory, installed, host: slot.host } })
+      opened.set(name, { slot, updates: updatesOf(slot, { name, record, factory, installed }) })
     }
     return opened
   } catch (error) {
     for (const { slot } of opened.values()) await slot.close()
     throw error
+  }
+}
+
+/** The operator may have put another file there since: after a step back the factory bundle is the one that was read then. */
+const updatesOf = (slot: ModelSlot, { installed: first, ...rest }: Omit<SlotOptions, 'host'>): SlotOptions => {
+  let installed = first
+  const answer: SlotOptions['host']['answer'] = async (answering) => {
+    await slot.host.answer(answering)
+    const { model } = slot.seat
+    if (answering.side === null && model) installed = installedOf(model.bundle)
+  }
+  return {
+    ...rest,
+    host: { ...slot.host, answer },
+    get installed() {
+      return installed
+    },
   }
 }
 

@@ -43,7 +43,7 @@ export interface Keeper {
 }
 
 export const createKeeper = (own: SlotOptions, shared: Shared): Keeper => {
-  const { name, factory, installed, host } = own
+  const { name, factory, host } = own
   const { agent, groups, version, boot, clock, disk, offered, standing, tell } = shared
   let refusal: Unfollowed | null = null
   /** What turned out not to be made for what is here, and the order that it was for: tried again only when something is another. */
@@ -85,14 +85,14 @@ export const createKeeper = (own: SlotOptions, shared: Shared): Keeper => {
   }
   const state = (): SlotState => {
     const { record, progress, disagreement } = installer.report()
-    return slotState(record, { factory: installed, progress, disagreement, latest: latest(), desired: standing().order, refusal })
+    return slotState(record, { factory: own.installed, progress, disagreement, latest: latest(), desired: standing().order, refusal })
   }
   /** The newest that this agent would be given, of the model that is ordered, else of the one that answers. */
   const latest = (): Target | null => {
     const listing = offered()
     if ('why' in listing) return null
     const { record } = installer.report()
-    const id = record.active === null ? installed?.id : record.sides[record.active]?.id
+    const id = record.active === null ? own.installed?.id : record.sides[record.active]?.id
     const wanted = standing().order?.model
     const open = { ...situation(listing), denied: [], override: null, order: null }
     return (
@@ -129,7 +129,7 @@ export const createKeeper = (own: SlotOptions, shared: Shared): Keeper => {
     try {
       await installer.order((record) => {
         // The factory bundle itself is wanted: a copy of it on a side would answer no better.
-        if (record.active === null && installed?.sha256 === target.sha256 && !isWorking(record) && !waits(record)) return released(record)
+        if (record.active === null && own.installed?.sha256 === target.sha256 && !isWorking(record) && !waits(record)) return released(record)
         // It is tried again by itself, after its back-off: the same word once more makes that no sooner.
         if (again && waits(record) && record.target?.sha256 === target.sha256) return { record, effects: [] }
         return heed(record, target, under, boot)

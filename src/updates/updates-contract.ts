@@ -32,7 +32,7 @@ export interface SlotOptions {
   readonly record: SlotRecord
   /** Path of the configured bundle. */
   readonly factory: string
-  /** What that file holds; null where it cannot be read. */
+  /** What that file held when it was last read; null where it cannot be read. */
   readonly installed: Installed | null
   readonly host: SlotHost
 }
