@@ -12,9 +12,9 @@ import { verify } from '../../src/repository/verify.js'
 import { withdraw } from '../../src/repository/withdraw.js'
 import { DIRECTORY, furnished } from '../support/furnished-repository.js'
 import { madeRepository, offer } from '../support/made-repository.js'
-import { memoryFiles } from '../support/power-cut-files.js'
+import { memoryDisk } from '../support/memory-disk.js'
 
-const empty = () => madeRepository(memoryFiles(new Map()), DIRECTORY)
+const empty = () => madeRepository(memoryDisk(), DIRECTORY)
 
 t.test('seq rises with each add and is never given twice, also not after the newest bundle was withdrawn or a backup came back', async (t) => {
   const { place } = await empty()
@@ -74,7 +74,7 @@ t.test('an order names a bundle by id and version: a second one of the same name
 })
 
 t.test("a line's bundles are signed by its own key alone, and that key signs for nothing else", async (t) => {
-  const { place, lineKey, keys, with: having } = await furnished(memoryFiles(new Map()))
+  const { place, lineKey, keys, with: having } = await furnished(memoryDisk())
   const online = [...keys.snapshot, ...keys.timestamp]
   t.match(await addTarget(having(lineKey, ...online), offer('tablets')), { role: 'tablets', pending: false })
   await t.rejects(addTarget(having(...keys.targets, ...online), offer('tablets')), { code: 'KEY_MISSING', where: 'role tablets' })

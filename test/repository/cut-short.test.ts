@@ -7,7 +7,9 @@ import { rotate } from '../../src/repository/role-keys.js'
 import { verify } from '../../src/repository/verify.js'
 import { DIRECTORY, fresh, furnished, OUT } from '../support/furnished-repository.js'
 import { madeRepository, offer } from '../support/made-repository.js'
-import { powerCutFiles } from '../support/power-cut-files.js'
+import { memoryDisk } from '../support/memory-disk.js'
+import { remains } from '../support/power-cut.js'
+import { recordingDisk } from '../support/recording-disk.js'
 
 t.test('a program that forgot one sync would be found out', async (t) => {
   const forgetful: Readonly<Record<string, RegExp>> = {
@@ -20,14 +22,16 @@ t.test('a program that forgot one sync would be found out', async (t) => {
   }
   for (const [what, path] of Object.entries(forgetful)) {
     let forgets = false
-    const files = powerCutFiles((synced) => forgets && path.test(synced))
-    const made = await furnished(files)
-    files.begin()
+    const disk = recordingDisk(memoryDisk(), ({ kind, path: synced }) =>
+      forgets && kind.startsWith('sync') && path.test(synced) ? 'skip' : undefined,
+    )
+    const made = await furnished(disk)
+    const before = disk.operations.length
     forgets = true
     await addTarget(made.place, offer('tobacco'))
     const verdicts = await Promise.all(
-      files.remains.map((left) =>
-        verify(left, DIRECTORY, null).then(
+      remains(new Map(), disk.operations, before).map((image) =>
+        verify(memoryDisk(image), DIRECTORY, null).then(
           () => true,
           () => false,
         ),
@@ -38,27 +42,30 @@ t.test('a program that forgot one sync would be found out', async (t) => {
 })
 
 t.test('init that was cut short can be begun anew, and one that was not is left alone', async (t) => {
-  const files = powerCutFiles()
-  await madeRepository(files, DIRECTORY)
-  for (const left of files.remains) {
+  const disk = recordingDisk(memoryDisk())
+  await madeRepository(disk, DIRECTORY)
+  const images = remains(new Map(), disk.operations)
+  for (const image of images) {
+    const left = memoryDisk(image)
     const whole = (await left.read(`${DIRECTORY}/metadata/timestamp.json`)) !== null
     if (whole) await t.rejects(madeRepository(left, DIRECTORY), { code: 'REPOSITORY_INVALID', seen: 'a repository' })
     else await madeRepository(left, DIRECTORY)
     await verify(left, DIRECTORY, null)
   }
-  t.ok(files.remains.length > 10)
+  t.ok(images.length > 10)
 })
 
 t.test('a lost key makes one moment that does not verify, which is told, and which refresh mends', async (t) => {
-  const files = powerCutFiles()
-  const made = await furnished(files)
+  const disk = recordingDisk(memoryDisk())
+  const made = await furnished(disk)
   const { key, place, first } = fresh(made, 'timestamp')
-  files.begin()
+  const before = disk.operations.length
   const withoutOld = { ...place, ring: memoryRing([...made.keys.root, ...made.keys.targets, ...made.keys.snapshot, key]) }
   t.match(await rotate(withoutOld, 'timestamp', null, key.key, first), { gap: true })
-  await verify(files, DIRECTORY, null)
+  await verify(disk, DIRECTORY, null)
   let mended = 0
-  for (const left of files.remains) {
+  for (const image of remains(new Map(), disk.operations, before)) {
+    const left = memoryDisk(image)
     const broken = await verify(left, DIRECTORY, null).then(
       () => false,
       () => true,
@@ -70,6 +77,6 @@ t.test('a lost key makes one moment that does not verify, which is told, and whi
     await verify(left, DIRECTORY, null)
   }
   t.ok(mended > 0)
-  t.match(await publish(files, DIRECTORY, OUT), { gap: true })
-  await verify(files, OUT, null)
+  t.match(await publish(disk, DIRECTORY, OUT), { gap: true })
+  await verify(disk, OUT, null)
 })

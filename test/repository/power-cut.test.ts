@@ -10,7 +10,9 @@ import { verify } from '../../src/repository/verify.js'
 import { withdraw } from '../../src/repository/withdraw.js'
 import { DIRECTORY, type Furnished, fresh, furnished, KEYS, OUT } from '../support/furnished-repository.js'
 import { offer } from '../support/made-repository.js'
-import { type PowerCutFiles, powerCutFiles } from '../support/power-cut-files.js'
+import { type DiskImage, memoryDisk } from '../support/memory-disk.js'
+import { remains } from '../support/power-cut.js'
+import { recordingDisk } from '../support/recording-disk.js'
 
 const withNewKey = (role: string, drop: (made: Furnished) => string | null) => async (made: Furnished) => {
   const { key, place, first } = fresh(made, role)
@@ -40,12 +42,11 @@ const withdrawFirst = async (place: Workplace) => {
   await withdraw(place, targets.find(({ role }) => role === 'targets')?.path ?? '')
 }
 
-const verifiesAlways = async (t: Test, files: PowerCutFiles, directory: string, minimum: number) => {
-  const { remains } = files
-  t.ok(remains.length >= minimum, `${remains.length} different states of the disk`)
+const verifiesAlways = async (t: Test, left: readonly DiskImage[], directory: string, minimum: number) => {
+  t.ok(left.length >= minimum, `${left.length} different states of the disk`)
   let failed = 0
-  for (const left of remains) {
-    const error = await verify(left, directory, null).then(
+  for (const image of left) {
+    const error = await verify(memoryDisk(image), directory, null).then(
       () => null,
       (reason: unknown) => reason,
     )
@@ -56,23 +57,25 @@ const verifiesAlways = async (t: Test, files: PowerCutFiles, directory: string, 
 
 for (const [name, command] of Object.entries(commands))
   t.test(`power cut during ${name}: the folder verifies at every moment, and again after the next refresh`, async (t) => {
-    const files = powerCutFiles()
-    const made = await furnished(files)
-    files.begin()
+    const disk = recordingDisk(memoryDisk())
+    const made = await furnished(disk)
+    const before = disk.operations.length
     await command(made)
-    await verifiesAlways(t, files, DIRECTORY, 6)
-    for (const left of files.remains) {
+    const left = remains(new Map(), disk.operations, before)
+    await verifiesAlways(t, left, DIRECTORY, 6)
+    for (const image of left) {
+      const files = memoryDisk(image)
       // Whatever the cut command left is taken up by the next one. New keys are read from where the cut left them.
       await refresh({
         ...made.place,
-        files: left,
+        files,
         ring: joinedRing(
           made.place.ring,
-          folderRing(left, KEYS, async () => null),
+          folderRing(files, KEYS, async () => null),
         ),
       })
     }
-    files.begin()
-    await publish(files, DIRECTORY, OUT)
-    await verifiesAlways(t, files, OUT, 3)
+    const done = disk.operations.length
+    await publish(disk, DIRECTORY, OUT)
+    await verifiesAlways(t, remains(new Map(), disk.operations, done), OUT, 3)
   })

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import t from 'tap'
 import { makeKey } from '../../src/repository/keys.js'
 import { inMetadata, KEPT_VERSIONS, metadataFile } from '../../src/repository/layout.js'
@@ -10,9 +10,9 @@ import { revokeKey, rotate } from '../../src/repository/role-keys.js'
 import { verify } from '../../src/repository/verify.js'
 import { DIRECTORY, furnished, OUT } from '../support/furnished-repository.js'
 import { madeRepository } from '../support/made-repository.js'
-import { memoryFiles } from '../support/power-cut-files.js'
+import { memoryDisk } from '../support/memory-disk.js'
 
-const files = () => memoryFiles(new Map())
+const files = () => memoryDisk()
 
 t.test('what has expired is named with what renews it; times of expiry are those of the settings', async (t) => {
   const disk = files()
@@ -81,7 +81,10 @@ t.test('old versions go, roots and files of others stay', async (t) => {
   const disk = files()
   const { keys, with: having } = await furnished(disk)
   const foreign = [join(OUT, 'index.html'), join(OUT, 'metadata/notes.json'), join(OUT, 'targets/a/b/photo.jpg')]
-  for (const path of foreign) await disk.write(path, new Uint8Array([1]))
+  for (const path of foreign) {
+    await disk.makeFolder(dirname(path))
+    await disk.write(path, new Uint8Array([1]))
+  }
   const added = makeKey()
   await rotate(having(...keys.root, ...keys.timestamp, added), 'timestamp', null, added.key)
   const present = having(...keys.root, ...keys.snapshot, added)

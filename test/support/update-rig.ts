@@ -14,7 +14,6 @@ import type { Transport } from '../../src/updates/contract.js'
 import type { openTrust, Trust } from '../../src/updates/trust.js'
 import { madeRepository, offer } from './made-repository.js'
 import { type MemoryDisk, memoryDisk } from './memory-disk.js'
-import { memoryFiles } from './power-cut-files.js'
 
 const AUTHOR = '/author'
 const WEB = '/web'
@@ -41,7 +40,7 @@ export interface Rig {
 
 /** A repository with a line of its own keys (`tablets`) and a bundle in it, a bundle outside (`bark`), published; and a server before it. */
 export const updateRig = async (t: Test): Promise<Rig> => {
-  const files = memoryFiles(new Map())
+  const files = memoryDisk()
   const { keys, place: inner } = await madeRepository(files, AUTHOR)
   const lineKey = makeKey()
   const place: Workplace = { ...inner, ring: memoryRing([...Object.values(keys).flat(), lineKey]) }

@@ -4,7 +4,7 @@ import { readRecord } from '../../src/updates/record.js'
 import { heed } from '../../src/updates/verbs.js'
 import { begun, offers, openBundle, rigPlace, startImage, startRig, UNDER } from '../support/install-rig.js'
 import { type DiskImage, memoryDisk } from '../support/memory-disk.js'
-import { type Remains, remainsByMoment } from '../support/power-cut-moments.js'
+import { type Remains, remainsByMoment } from '../support/power-cut.js'
 import { type Operation, recordingDisk } from '../support/recording-disk.js'
 
 const { boot, folder } = rigPlace
