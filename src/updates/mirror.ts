@@ -4,7 +4,7 @@ import { Failure, isFailure } from '../failures.js'
 import { MAX_BUNDLE_BYTES } from '../models/bundle-size.js'
 import type { Clock } from '../spectrum/clock.js'
 import type { Disk, Target, Transport } from './contract.js'
-import { makeDurableFolder } from './disk.js'
+import { isDiskFull, makeDurableFolder } from './disk.js'
 import { inTime } from './in-time.js'
 import { createInTurn, type InTurn } from './in-turn.js'
 import { MAX_METADATA_BYTES, MAX_MIRRORED } from './limits.js'
@@ -31,6 +31,8 @@ export interface Mirror {
 
 /** Bytes after which what has come is synced: what a power cut may cost of a transfer. */
 const SYNC_BYTES = 1024 * 1024
+/** Bytes of a transfer that are given back where the disk is full: results of this agent have to be committed to the same one. */
+export const GIVEN_BACK_BYTES = 1024 * 1024
 /** The beginning of a bundle. */
 const PART = '.part'
 
@@ -141,6 +143,8 @@ const fill = async ({ disk, transport, path, part, target, signal, progress }: F
     if (!(await isWhole(disk, part, target))) throw otherBytes(where, have, target)
   } catch (error) {
     if (isFailure(error, 'TRUST_HASH', 'TRUST_LENGTH')) await disk.remove(part)
+    // What hinders it says nothing new.
+    else if (isDiskFull(error)) await disk.truncate(part, Math.max(0, have - GIVEN_BACK_BYTES)).catch(() => {})
     throw error
   }
 }

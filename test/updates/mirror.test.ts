@@ -6,7 +6,7 @@ import { systemClock } from '../../src/system-clock.js'
 import type { Disk, Target, Transport } from '../../src/updates/contract.js'
 import { nodeDisk } from '../../src/updates/disk.js'
 import { MAX_METADATA_MS, MAX_MIRRORED } from '../../src/updates/limits.js'
-import { openMirror } from '../../src/updates/mirror.js'
+import { GIVEN_BACK_BYTES, openMirror } from '../../src/updates/mirror.js'
 import { publishedPath } from '../../src/updates/paths.js'
 import { httpTransport } from '../../src/updates/transports/http.js'
 import { fileServer } from '../support/file-server.js'
@@ -192,16 +192,24 @@ t.test('stopped by its owner it keeps what it has', async (t) => {
   t.ok(((await disk.size(`/mirror/${publishedPath(targetOf(bytes))}.part`)) ?? 0) > 100_000)
 })
 
-t.test('a full disk fails the fetch, and the next attempt goes on', async (t) => {
-  const bytes = content(300_000)
+t.test('a full disk fails the fetch, which gives back room for what is measured, and the next attempt goes on', async (t) => {
+  const bytes = content(GIVEN_BACK_BYTES + 400_000)
+  const target = targetOf(bytes)
   const inner = newDisk()
   const { transport, offsets } = source(bytes)
   let full = true
-  const disk = recordingDisk(inner, ({ kind }, step) => (full && kind === 'append' && step > 6 ? 'ENOSPC' : undefined))
-  await t.rejects(mirrorOf(disk, transport).target(targetOf(bytes), { signal }), /ENOSPC/)
+  let appended = 0
+  const disk = recordingDisk(inner, (operation) => {
+    if (operation.kind !== 'append') return undefined
+    appended += operation.bytes.length
+    return full && appended > GIVEN_BACK_BYTES + 200_000 ? 'ENOSPC' : undefined
+  })
+  await t.rejects(mirrorOf(disk, transport).target(target, { signal }), /ENOSPC/)
+  const kept = (await inner.size(`/mirror/${publishedPath(target)}.part`)) ?? 0
+  t.ok(kept > 0 && kept <= appended - GIVEN_BACK_BYTES, `${kept} of ${appended}`)
   full = false
-  t.same(await inner.read(await mirrorOf(disk, transport).target(targetOf(bytes), { signal })), bytes)
-  t.ok((offsets[1] ?? 0) > 0)
+  t.same(await inner.read(await mirrorOf(disk, transport).target(target, { signal })), bytes)
+  t.strictSame(offsets, [0, kept])
 })
 
 t.test('the mirror does not grow: bundles of long ago go, what was wanted last stays', async (t) => {
