@@ -5,73 +5,18 @@ import type { Family } from '../contract.js'
 import type { Part } from '../material.js'
 import { type ChainRows, openChain } from '../search/chains.js'
 import { planRepeats } from '../search/folds.js'
-import { answersOf, benchesOf, type Nested, nestedOf } from '../search/nested.js'
+import { benchesOf, type Nested, nestedOf } from '../search/nested.js'
 import { simplestOfBest } from '../search/score.js'
 import type { LeftOut } from './contract.js'
-import { type Labelled, objectsOf } from './standards.js'
+import type { Labelled } from './standards.js'
 
-/**
- * Share of the standards in the weight of a pooled recalibration (measured: tablets and corn, 15 standards: 0.1 to 0.3 are level, more forgets the
- * training data). They are counted several times over to have it, so many times at most.
- */
-export const STANDARDS_SHARE = 0.3
-export const MAX_COPIES = 100
-
-/** Folds by which the setting of a pooled model is chosen, and those of a model of the standards alone. */
-const POOLED_FOLDS = 5
+/** Folds of a model of the standards alone. */
 const ALONE_FOLDS = 15
 
 export const familiesFor = (task: Part['task']): readonly Family[] => (task === 'value' ? ['pls', 'ridge'] : ['pls', 'ridge', 'pca-lda'])
 
 /** The chain of the bundle without centre and scale, which each training adds anew. */
 export const bareChain = ({ chain }: Manifest): Manifest['chain'] => (chain.at(-1)?.op === 'center_scale' ? chain.slice(0, -1) : chain)
-
-export const copiesFor = (training: number, standards: number): number =>
-  Math.min(MAX_COPIES, Math.max(1, Math.round((STANDARDS_SHARE / (1 - STANDARDS_SHARE)) * (training / standards))))
-
-/** A linear model behind the chain of the bundle, from training data and standards together. */
-export interface PooledJudgement {
-  readonly leftOut: LeftOut
-  readonly family: Family
-  readonly copies: number
-}
-
-/**
- * Each object of the standards by the pooled model of all others; spectra of the same object in the training data (the same id or group) are left out
- * with it. Kind of model and setting are chosen once, by cross-validation of all that is pooled.
- * @throws Failure DATA_INVALID where they cannot be: labels without training spectra, unfit spectra.
- */
-export const judgePooled = async (
-  standards: Labelled,
-  training: Labelled,
-  manifest: Manifest,
-  axis: Axis,
-  seed: number,
-): Promise<PooledJudgement> => {
-  expectLabels(training)
-  const copies = copiesFor(training.ids.length, standards.ids.length)
-  const pooled = pool(training, standards, copies)
-  const chain = chainFor(manifest, axis, pooled)
-  const families = familiesFor(pooled.task)
-  const [repeat] = planRepeats(pooled, POOLED_FOLDS, 1, seed)
-  if (!repeat) throw new Failure('INVARIANT', { where: 'transfer', seen: 'no repeat' })
-  const benchOf = benchesOf(chain)
-  const all = await nestedOf({ chain, families, subjects: pooled, repeat, priors: 'balanced', turn }, benchOf)
-  const { family, setting } = bestOf(all)
-  const answers = new Float64Array(standards.ids.length).fill(Number.NaN)
-  for (const left of objectsOf(standards)) {
-    const group = standards.groups[left[0] ?? 0]
-    const train = pooled.groups.flatMap((own, n) => (own === group ? [] : [n]))
-    const rows = left.map((n) => training.ids.length + n)
-    const every = answersOf(benchOf(train), family, { subjects: pooled, priors: 'balanced' }, train, [rows])
-    const own = every[Math.min(setting, every.length - 1)]
-    left.forEach((n, i) => {
-      answers[n] = own?.answers[i] ?? Number.NaN
-    })
-    await turn()
-  }
-  return { leftOut: { answers, scores: standards.ids.map(() => null), refused: null }, family, copies }
-}
 
 /** A model from nothing but the standards, behind the chain of the bundle; settings are chosen without the object that is left out. */
 export const judgeAlone = async (standards: Labelled, manifest: Manifest, axis: Axis, seed: number): Promise<LeftOut> => {
@@ -101,7 +46,8 @@ export const pool = (training: Labelled, standards: Labelled, copies: number): L
   }
 }
 
-const chainFor = (manifest: Manifest, axis: Axis, part: Labelled): ChainRows => {
+/** The chain of the bundle on these spectra. @throws Failure DATA_INVALID where one of them is unfit for it. */
+export const chainFor = (manifest: Manifest, axis: Axis, part: Labelled): ChainRows => {
   const steps = bareChain(manifest)
   const chain = steps.length === 0 ? null : openChain({ name: 'chain of the bundle', steps }, axis, part.spectra)
   if (chain === null) throw new Failure('DATA_INVALID', { where: 'transfer', seen: 'a bundle without a chain', allowed: 'one with steps' })
@@ -115,7 +61,8 @@ const chainFor = (manifest: Manifest, axis: Axis, part: Labelled): ChainRows => 
   return chain
 }
 
-const expectLabels = ({ task, labels, truth }: Labelled): void => {
+/** @throws Failure DATA_INVALID on a label without training spectra. */
+export const expectLabels = ({ task, labels, truth }: Labelled): void => {
   if (task === 'value') return
   const missing = labels.find((_, c) => !truth.includes(c))
   if (missing !== undefined)
@@ -130,4 +77,4 @@ const bestOf = (all: ReadonlyMap<Family, Nested>): { readonly family: Family; re
 }
 
 /** Lets a signal or a line of progress through between fits. */
-const turn = (): Promise<void> => new Promise((done) => setImmediate(done))
+export const turn = (): Promise<void> => new Promise((done) => setImmediate(done))

@@ -76,7 +76,7 @@ const pooledRecipe = ({ manifest, family, column, names }: PooledTask, seed: num
     group: GROUP,
     chains: [{ name: 'chain of the bundle', steps: bareChain(manifest) }],
     models: [family],
-    ship: 'linear',
+    ship: 'best',
     cnn: null,
     repeats: 1,
     permutations: 0,
