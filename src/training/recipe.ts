@@ -135,7 +135,7 @@ export const recipeSchema = z.strictObject({
   repeats: z.number().int().min(1).max(50).default(5),
   folds: z.number().int().min(2).max(20).default(5),
   counts: counts.nullable().default(null),
-  augment: augment.default({ offset: 0.05, slope: 0.05, gain: 0.02, noise: 0.001, shift: 0.2, mix: 0.3 }),
+  augment: augment.default({ offset: 0.05, slope: 0.05, gain: 0.02, noise: 0, shift: 0, mix: 0 }),
   /** Standard deviations smaller than this share of their mean are raised to it, so that channels without signal stay quiet. */
   scaleFloor: z.number().min(0).max(10).default(0.2),
   cnn: cnn.nullable().default(cnn.parse(cnnDefaultPlan)),
