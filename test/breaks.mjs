@@ -13,6 +13,9 @@ const root = resolve(import.meta.dirname, '..')
 const COPIES = 2
 /** Milliseconds after which a hanging test counts as failed: it did notice. */
 const TEST_MS = 120_000
+/** Seconds that tap gives a file: a broken one is known by then, and a sound one must not fail because the machine is busy. */
+const BROKEN_S = 30
+const SOUND_S = 110
 
 const wanted = process.argv.slice(2).filter((part) => !part.startsWith('--'))
 const rows = JSON.parse(readFileSync(join(root, 'test/breaks.json'), 'utf8')).filter(
@@ -53,14 +56,14 @@ const endGroup = (leader) => {
 }
 
 /** Ends at the first failure: one is enough to know that the test noticed. */
-const run = (folder, test) =>
+const run = (folder, test, seconds) =>
   new Promise((done) => {
     const child = spawn(process.execPath, [`--import=${join(folder, 'test/breaks-loader.mjs')}`, test], {
       cwd: folder,
       // A group of its own: a test that ends at its first failure leaves the broker or agent that it started.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, TAP_BAIL: '1', TAP_TIMEOUT: '30' },
+      env: { ...process.env, TAP_BAIL: '1', TAP_TIMEOUT: String(seconds) },
     })
     running.add(child.pid)
     let output = ''
@@ -114,7 +117,7 @@ const tryRow = async (folder, { promise, file, line, replacement, test }) => {
   try {
     const wrong = emit(folder, file)
     if (wrong !== '') return { promise, file, verdict: 'missed', why: `the replacement does not parse: ${wrong}` }
-    const { passed, hung } = await run(folder, test)
+    const { passed, hung } = await run(folder, test, BROKEN_S)
     return { promise, file, verdict: passed ? 'missed' : 'caught', why: passed ? `${test} still passes` : hung ? 'the test hung' : '' }
   } finally {
     writeFileSync(path, text)
@@ -141,7 +144,7 @@ try {
       for (let next = queue.shift(); next; next = queue.shift()) {
         const result = next.row
           ? await tryRow(folder, next.row)
-          : await run(folder, next.sound).then(({ passed, output }) => ({
+          : await run(folder, next.sound, SOUND_S).then(({ passed, output }) => ({
               promise: `${next.sound} passes unbroken`,
               file: next.sound,
               verdict: passed ? 'sound' : 'missed',
