@@ -2,7 +2,7 @@ import type { Dataset } from '../../src/datasets/folder.js'
 import type { LoadedModel } from '../../src/models/load.js'
 import { answerSet } from '../../src/training/evaluation/answers.js'
 import { valueFigures } from '../../src/training/evaluation/value-figures.js'
-import { linear, some, trained } from './bundle.js'
+import { linear, pickText, some, trained } from './bundle.js'
 import { atMost, type Context, type Figure, type Protocol, tallied } from './figure.js'
 import { spreadOf } from './judged.js'
 import { datasetOf, opened } from './material.js'
@@ -49,7 +49,7 @@ const within = async (context: Context): Promise<readonly Figure[]> => {
         repeats: 1,
         bar: atMost(3.7),
         beside: [],
-        note: `${report.winner.text}; ${interval}`,
+        note: `${pickText(report)}; ${interval}`,
       },
     ]
   } finally {
@@ -95,7 +95,7 @@ const between = async (context: Context): Promise<readonly Figure[]> => {
         spread: null,
         repeats: 1,
         bar: atMost(4.8),
-        note: report.winner.text,
+        note: pickText(report),
       },
       {
         ...common,

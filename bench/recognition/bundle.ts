@@ -13,6 +13,9 @@ export const trained = async (context: Context, dataset: Dataset, recipe: Recipe
   return { model: await loadBundle(bundle), report }
 }
 
+/** What was picked, in short: the whole story of the choice is in the report that `train` writes. */
+export const pickText = ({ winner: { family, chain, setting } }: Report): string => `${family} behind "${chain}" (${setting})`
+
 /** Rows of a set that `keep` wants. */
 export const some = (dataset: Dataset, keep: (row: Dataset['rows'][number], n: number) => boolean): Dataset => ({
   ...dataset,

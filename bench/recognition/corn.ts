@@ -1,4 +1,4 @@
-import { linear, trained } from './bundle.js'
+import { linear, pickText, trained } from './bundle.js'
 import { atMost, type Context, type Figure, type Protocol, tallied } from './figure.js'
 import { meanOf, spreadOf } from './judged.js'
 import { crossValidated } from './learner.js'
@@ -61,7 +61,7 @@ const ofColumn = async (context: Context, column: string): Promise<Figure> => {
           spread: null,
         },
       ],
-      note: `${(quantile(errors, 0.5) / own).toFixed(2)} x its own; picked: ${tallied(rest.map(({ picked }) => picked))}; ${acceptedText(rest)}; ${report.winner.text}`,
+      note: `${(quantile(errors, 0.5) / own).toFixed(2)} x its own; picked: ${tallied(rest.map(({ picked }) => picked))}; ${acceptedText(rest)}; ${pickText(report)}`,
     }
   } finally {
     await model.close()

@@ -1,7 +1,7 @@
 import type { Dataset } from '../../src/datasets/folder.js'
 import { makeAxis } from '../../src/spectrum/axis.js'
 import { bareChain } from '../../src/training/transfer/recalibrate.js'
-import { linear, some, trained } from './bundle.js'
+import { linear, pickText, some, trained } from './bundle.js'
 import { atMost, type Context, type Figure, type Protocol, tallied } from './figure.js'
 import { learnt } from './learner.js'
 import { datasetOf, opened } from './material.js'
@@ -92,7 +92,7 @@ const ofPair = async (context: Context, { name, source, shared }: SugarcaneTask)
         { name: 'no transfer', mean: none, spread: null },
         { name: 'the 15 alone', mean: own, spread: null },
       ],
-      note: `picked: ${tallied(rest.map(({ picked }) => picked))}; ${acceptedText(rest)}; ${report.winner.text}`,
+      note: `picked: ${tallied(rest.map(({ picked }) => picked))}; ${acceptedText(rest)}; ${pickText(report)}`,
     }
   } finally {
     await model.close()

@@ -1,6 +1,6 @@
 import type { Dataset } from '../../src/datasets/folder.js'
 import { createDriftWatch } from '../../src/inference/drift.js'
-import { gateOf, linear, some, trained } from './bundle.js'
+import { gateOf, linear, pickText, some, trained } from './bundle.js'
 import { atLeast, type Context, type Figure, type Protocol } from './figure.js'
 import { meanOf } from './judged.js'
 import { datasetOf, opened } from './material.js'
@@ -51,7 +51,7 @@ const withUnknown = async (context: Context, dataset: Dataset, unknown: string):
     const drift: ReturnType<typeof drifts>[] = []
     for (const label of known) drift.push(drifts(await gateOf(model, dataset, part(of(label), FIRST, 1)), reference))
     const common = { data: DATA, unit: '%', spread: null, repeats: 1, beside: [] }
-    const note = `behind ${report.winner.text}`
+    const note = pickText(report)
     const worst = Math.min(...drift.map(({ least }) => least))
     return [
       { ...common, what: `${unknown} unknown: later scans of the known accepted`, mean: 100 - (await refused(later)), bar: atLeast(93), note },
