@@ -1,7 +1,7 @@
 import { loadRuntime } from '../src/inference/onnx-engine.js'
 import { bindModel } from '../src/models/binding.js'
 import { readBundle } from '../src/models/bundle.js'
-import { openModel } from '../src/models/load.js'
+import { openModel } from '../src/models/open.js'
 import { makeAxis } from '../src/spectrum/axis.js'
 import { benchBundle, GRID, ratioOf } from './bundle.js'
 

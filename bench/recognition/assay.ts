@@ -1,5 +1,5 @@
 import type { Dataset } from '../../src/datasets/folder.js'
-import type { LoadedModel } from '../../src/models/load.js'
+import type { LoadedModel } from '../../src/models/open.js'
 import { answerSet } from '../../src/training/evaluation/answers.js'
 import { valueFigures } from '../../src/training/evaluation/value-figures.js'
 import { linear, pickText, some, trained } from './bundle.js'

@@ -1,6 +1,7 @@
 import type { Dataset } from '../../src/datasets/folder.js'
 import { bindModel } from '../../src/models/binding.js'
-import { type LoadedModel, loadBundle } from '../../src/models/load.js'
+import { loadBundle } from '../../src/models/load.js'
+import type { LoadedModel } from '../../src/models/open.js'
 import type { Recipe } from '../../src/training/recipe.js'
 import type { Report } from '../../src/training/report.js'
 import { spectraOf } from '../../src/training/spectra.js'

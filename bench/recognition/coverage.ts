@@ -1,5 +1,5 @@
 import type { Dataset } from '../../src/datasets/folder.js'
-import type { LoadedModel } from '../../src/models/load.js'
+import type { LoadedModel } from '../../src/models/open.js'
 import { answerSet } from '../../src/training/evaluation/answers.js'
 import { groupOf } from '../../src/training/examples.js'
 import type { Recipe } from '../../src/training/recipe.js'

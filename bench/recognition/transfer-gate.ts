@@ -1,5 +1,5 @@
 import type { Dataset } from '../../src/datasets/folder.js'
-import type { LoadedModel } from '../../src/models/load.js'
+import type { LoadedModel } from '../../src/models/open.js'
 import type { Method } from '../../src/training/transfer/contract.js'
 import { pick } from '../../src/training/transfer/pick.js'
 import { assay, assayTask } from './assay.js'

@@ -1,5 +1,6 @@
 import type { Dataset } from '../../src/datasets/folder.js'
-import { type LoadedModel, loadBundle } from '../../src/models/load.js'
+import { loadBundle } from '../../src/models/load.js'
+import type { LoadedModel } from '../../src/models/open.js'
 import { correctionOf } from '../../src/models/transfer.js'
 import { seededRandom } from '../../src/spectrum/random.js'
 import { answerSpectra, quantityFor } from '../../src/training/evaluation/answers.js'

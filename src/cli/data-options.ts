@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { Dataset } from '../datasets/folder.js'
-import type { LoadedModel } from '../models/load.js'
+import type { LoadedModel } from '../models/open.js'
 import type { TransferUse } from '../models/transfer.js'
 import type { AnsweredSet } from '../training/evaluation/answers.js'
 

@@ -6,8 +6,8 @@ import { type Flag, flags as flagTable, type ReferencePolicy } from '../spectrum
 import type { Quantity } from '../spectrum/quantity.js'
 import type { Answer } from '../spectrum/result.js'
 import { axisMisfit, fitChain, type Misfit, quantityMisfit, saturatedPixel } from './fit.js'
-import type { LoadedModel, OpenModel } from './load.js'
 import type { ManifestDraft } from './manifest.js'
+import type { LoadedModel, OpenModel } from './open.js'
 import { flagsOf, ruleOf } from './rule.js'
 import { type TransferUse, transferFlags, transferredRule } from './transfer.js'
 

@@ -5,8 +5,9 @@ import { indexOfLargest } from '../inference/scores.js'
 import { type Flag, flags as flagTable, type ReferencePolicy } from '../spectrum/flags.js'
 import { bindModel } from './binding.js'
 import { checkManifest } from './bundle-rules.js'
-import { type LoadedModel, type OpenModel, openModel } from './load.js'
 import type { GoldenCase, ManifestDraft } from './manifest.js'
+import type { LoadedModel } from './open.js'
+import { type OpenModel, openModel } from './open.js'
 import { ruleOf } from './rule.js'
 
 type Want = GoldenCase['want']

@@ -4,8 +4,8 @@ import { createScans } from '../inference/scans.js'
 import type { Flag } from '../spectrum/flags.js'
 import type { Answer } from '../spectrum/result.js'
 import { type Binding, type Calibrated, type Inferred, merged } from './binding.js'
-import type { OpenModel } from './load.js'
 import type { ManifestDraft } from './manifest.js'
+import type { OpenModel } from './open.js'
 
 /** What changed with a spectrum: an alarm of drift, or where the bands stand on the axis. */
 export type StreamNews = DriftChange | ({ readonly what: 'axis'; readonly raised: boolean } & Omit<AxisLook, 'shifted'>)

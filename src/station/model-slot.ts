@@ -1,5 +1,6 @@
 import { Failure } from '../failures.js'
-import { type LoadedModel, loadBundle } from '../models/load.js'
+import { loadBundle } from '../models/load.js'
+import type { LoadedModel } from '../models/open.js'
 import type { Clock } from '../spectrum/clock.js'
 import type { SlotHost } from '../updates/work.js'
 import { type InstrumentOnSlot, misfitOf } from './fits.js'

@@ -1,6 +1,6 @@
 import type { Failure } from '../failures.js'
 import { type Binding, bindModel, type Calibrated, type Inferred } from '../models/binding.js'
-import type { LoadedModel } from '../models/load.js'
+import type { LoadedModel } from '../models/open.js'
 import type { Clock } from '../spectrum/clock.js'
 import type { ShadowPair } from '../updates/shadow.js'
 import type { Judged } from '../updates/trial.js'

@@ -1,6 +1,6 @@
 import { indexOfLargest } from '../inference/scores.js'
 import { bindModel } from '../models/binding.js'
-import type { OpenModel } from '../models/load.js'
+import type { OpenModel } from '../models/open.js'
 import type { Reason, Verdict } from '../spectrum/result.js'
 
 /** What the agent would say of one spectrum, and what it would say if it had to. */

@@ -1,5 +1,5 @@
 import { bindModel } from '../models/binding.js'
-import type { LoadedModel } from '../models/load.js'
+import type { LoadedModel } from '../models/open.js'
 import type { Flag } from '../spectrum/flags.js'
 import { flags as flagTable } from '../spectrum/flags.js'
 import type { Reason } from './contract.js'

@@ -1,5 +1,5 @@
-import type { LoadedModel } from '../models/load.js'
 import type { ManifestDraft } from '../models/manifest.js'
+import type { LoadedModel } from '../models/open.js'
 import type { Answer } from '../spectrum/result.js'
 import type { Reason } from './contract.js'
 import { reason } from './reason.js'

@@ -4,7 +4,7 @@ import t from 'tap'
 import { isFailure } from '../../src/failures.js'
 import { readBundle } from '../../src/models/bundle.js'
 import { checkGraph, MAX_ATTRIBUTE, MAX_DIM, MAX_NODES } from '../../src/models/graph-rules.js'
-import { openModel } from '../../src/models/load.js'
+import { openModel } from '../../src/models/open.js'
 import { encodeModel, type Node } from '../../src/training/onnx/graph.js'
 import { bytes, integer, join, message, text } from '../../src/training/onnx/protobuf.js'
 

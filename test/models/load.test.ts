@@ -5,8 +5,9 @@ import { Failure } from '../../src/failures.js'
 import type { Engine } from '../../src/inference/engine.js'
 import { readBundle, writeBundle } from '../../src/models/bundle.js'
 import { checkGoldenAnswers } from '../../src/models/golden.js'
-import { loadBundle, openModel } from '../../src/models/load.js'
+import { loadBundle } from '../../src/models/load.js'
 import type { Golden } from '../../src/models/manifest.js'
+import { openModel } from '../../src/models/open.js'
 import { draft, fixture, goldenOf, identityChanges, labels, madeUpGolden, tinyBundle, tinyGate, valueChanges } from '../support/tiny-model.js'
 
 const graph = fixture('bumps')

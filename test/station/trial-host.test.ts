@@ -1,6 +1,6 @@
 import t from 'tap'
 import { Failure } from '../../src/failures.js'
-import { openModel } from '../../src/models/load.js'
+import { openModel } from '../../src/models/open.js'
 import { pixelAxis } from '../../src/spectrum/axis.js'
 import { ENGINE_EVENT_MS } from '../../src/station/alarms.js'
 import { MAX_SHADOWED } from '../../src/station/trial-host.js'

@@ -1,6 +1,6 @@
 import type { Dataset } from '../../src/datasets/folder.js'
 import { bindModel } from '../../src/models/binding.js'
-import type { OpenModel } from '../../src/models/load.js'
+import type { OpenModel } from '../../src/models/open.js'
 import { type Axis, makeAxis } from '../../src/spectrum/axis.js'
 import { tinyAxis, transmittance } from './tiny-model.js'
 

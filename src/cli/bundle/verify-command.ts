@@ -41,9 +41,10 @@ export const verifyCommand = (): Command =>
 
 /** Each check as it passes. @throws Failure at the first that does not. */
 async function* checked(file: string): AsyncGenerator<{ readonly check: string; readonly text: string; readonly sha256: string }> {
-  const [{ readBundle }, { openModel, readBundleFile }, { checkGoldenAnswers }] = await Promise.all([
+  const [{ readBundle }, { readBundleFile }, { openModel }, { checkGoldenAnswers }] = await Promise.all([
     import('../../models/bundle.js'),
     import('../../models/load.js'),
+    import('../../models/open.js'),
     import('../../models/golden.js'),
   ])
   const bytes = await readBundleFile(file)

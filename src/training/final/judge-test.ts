@@ -7,7 +7,7 @@ import { type Judged, judgeAll } from '../judge.js'
 import type { Part } from '../material.js'
 import { MAX_LISTED, type Report } from '../report.js'
 import { type JudgedFigures, type Judgement, judgedFigures } from './figures-of.js'
-import type { ReportTask } from './report-of.js'
+import type { ReportTask } from './report-task.js'
 
 /** The finished model on the part that was held back from every choice. */
 export interface TestPart {

@@ -1,44 +1,21 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Dataset } from '../../datasets/folder.js'
 import { Failure } from '../../failures.js'
-import type { OpenModel } from '../../models/load.js'
-import type { ManifestDraft } from '../../models/manifest.js'
 import { buildChain } from '../../preprocessing/chain.js'
 import { seededRandom } from '../../spectrum/random.js'
 import type { Figure, Finding } from '../contract.js'
 import { findOutliers } from '../decision/outliers.js'
 import { splitInWords } from '../manifest-draft.js'
-import type { Material, Part } from '../material.js'
-import type { Recipe } from '../recipe.js'
+import type { Part } from '../material.js'
 import { MAX_LISTED, type Report } from '../report.js'
 import type { Samples } from '../search/samples.js'
 import type { Search } from '../search/search.js'
 import { findingsOf, permutationOf } from './checks.js'
-import type { Decision } from './decision.js'
 import { type JudgedFigures, judgedFigures } from './figures-of.js'
 import { judgeTest, populationFigure, type TestPart } from './judge-test.js'
-import type { FinalModel } from './model.js'
-import type { Drawing } from './population.js'
 import { dataIn, modelIn } from './report-parts.js'
+import type { ReportTask } from './report-task.js'
 import { drawnSpectra } from './spectra-drawn.js'
 import { candidateFigures, linearFigure, winnerOf } from './winner.js'
-
-export interface ReportTask {
-  readonly dataset: Dataset
-  readonly recipe: Recipe
-  readonly material: Material
-  readonly samples: Samples
-  /** Null for an identity. */
-  readonly search: Search | null
-  readonly model: FinalModel
-  readonly decision: Decision
-  readonly open: OpenModel
-  readonly drawing: Drawing
-  readonly draft: ManifestDraft
-  readonly findings: readonly Finding[]
-  tell(what: string, part: number): void
-  readonly signal: AbortSignal
-}
 
 /** Judges what was trained, and writes down everything that a person should know of it. */
 export const reportOf = async (task: ReportTask): Promise<Report> => {

@@ -1,6 +1,6 @@
 import { axisUnits } from '../../spectrum/axis.js'
 import type { Report } from '../report.js'
-import type { ReportTask } from './report-of.js'
+import type { ReportTask } from './report-task.js'
 
 /** What was made. */
 export const modelIn = ({ recipe, material, samples, model, draft }: ReportTask): Report['model'] => ({

@@ -2,14 +2,14 @@ import type { Random } from '../../spectrum/random.js'
 import type { CandidateFigure, Figure } from '../contract.js'
 import type { Part } from '../material.js'
 import type { Report } from '../report.js'
+import { type Candidate, criterionOf, errorsOf, finalSetting } from '../search/candidate.js'
 import { NETWORK_LEAD } from '../search/choose.js'
-import { type Candidate, criterionOf, errorsOf, finalSetting } from '../search/linear-search.js'
 import type { NetworkCandidate } from '../search/networks.js'
 import { level, scoreOf } from '../search/score.js'
 import type { Search } from '../search/search.js'
 import { sayScore } from './checks.js'
 import { judgedFigures } from './figures-of.js'
-import type { ReportTask } from './report-of.js'
+import type { ReportTask } from './report-task.js'
 
 const networkSetting = ({ epochs }: NetworkCandidate): string => `best epoch ${Math.round(epochs)} in the mean of the folds`
 

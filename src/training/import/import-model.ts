@@ -1,43 +1,19 @@
-import type { Dataset } from '../../datasets/folder.js'
 import { Failure } from '../../failures.js'
 import { writeBundle } from '../../models/bundle.js'
 import { answerGolden } from '../../models/golden.js'
 import type { ConformalDraft } from '../../models/manifest.js'
-import type { Step } from '../../preprocessing/contract.js'
-import type { Axis } from '../../spectrum/axis.js'
 import { fitConformal } from '../decision/conformal-fit.js'
 import { fitJointGate } from '../decision/joint-gate.js'
 import { drawingOf } from '../final/population.js'
 import { goldenQuestions } from '../golden-set.js'
 import { draftManifest } from '../manifest-draft.js'
 import { seedOf, strataOf } from '../material.js'
-import type { Net } from '../onnx/net.js'
 import { measureBy } from '../prepare.js'
 import { type Recipe, recipeSchema } from '../recipe.js'
 import { foldsOf } from '../split.js'
 import { chooseGraph } from './choose-graph.js'
+import type { ImportTask } from './import-task.js'
 import { outsideMaterial } from './outside-material.js'
-
-/** A net that was trained elsewhere, and measured spectra like those that it was made for. */
-export interface ImportTask {
-  readonly net: Net
-  readonly dataset: Dataset
-  readonly task: 'class' | 'value'
-  /** Class names in the order of the outputs; the value's name alone. */
-  readonly labels: readonly string[]
-  readonly unit: string
-  /** What the net expects before it, from the quantity of the bundle on. */
-  readonly chain: readonly Step[]
-  /** Axis of the instrument; null: that of the data. */
-  readonly axis: Axis | null
-  /** Column of the truth, to calibrate on; null: nothing is calibrated. */
-  readonly target: string | null
-  readonly group: string | null
-  readonly id: string
-  readonly version: string
-  readonly title: string
-  readonly seed: number
-}
 
 export interface Imported {
   readonly bundle: Uint8Array

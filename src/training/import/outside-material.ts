@@ -7,7 +7,7 @@ import { outputsOf } from '../onnx/net.js'
 import { measureBy, type Prepared, preparer } from '../prepare.js'
 import type { Recipe } from '../recipe.js'
 import { spectraOf } from '../spectra.js'
-import type { ImportTask } from './import-model.js'
+import type { ImportTask } from './import-task.js'
 
 export interface OutsideMaterial {
   readonly material: Material

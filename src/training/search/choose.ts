@@ -1,5 +1,5 @@
 import type { Family, Subjects } from '../contract.js'
-import { type Candidate, criterionOf } from './linear-search.js'
+import { type Candidate, criterionOf } from './candidate.js'
 import { preferred } from './preference.js'
 
 /**

@@ -1,11 +1,12 @@
-import type { Family, Finding, Setting, Subjects } from '../contract.js'
+import type { Family, Finding, Subjects } from '../contract.js'
 import type { Recipe } from '../recipe.js'
+import { type Candidate, criterionOf } from './candidate.js'
 import type { ChainRows } from './chains.js'
 import type { Repeat } from './folds.js'
 import { KERNEL_CHAINS, offerOf } from './kernel-offer.js'
 import { benchesOf, type Nested, nestedOf } from './nested.js'
 import { preferred } from './preference.js'
-import { isWords, meanAndSpread, simplestOfBest } from './score.js'
+import { isWords } from './score.js'
 
 /**
  * Candidates that go beyond the first repeat, where there are more: the others are so far behind that repeats would not bring them back.
@@ -14,15 +15,6 @@ import { isWords, meanAndSpread, simplestOfBest } from './score.js'
  */
 export const KEPT_CANDIDATES = 8
 export const KEPT_KERNELS = 2
-
-/** One chain with one family and what the repeats said of it. */
-export interface Candidate {
-  readonly chain: ChainRows
-  readonly family: Family
-  /** Whether its criterion is that of classes by words. */
-  readonly words: boolean
-  readonly repeats: readonly Nested[]
-}
 
 export interface LinearSearch {
   /** Best first. */
@@ -105,26 +97,9 @@ type Pair = Pick<Candidate, 'chain' | 'family'>
 const pairsOf = (chains: readonly ChainRows[], families: readonly Family[]): readonly Pair[] =>
   chains.flatMap((chain) => families.map((family) => ({ chain, family })))
 
-/** Mean error over the repeats that a candidate went through. */
-export const errorsOf = ({ repeats }: Candidate): { mean: number; sd: number } => meanAndSpread(repeats.map(({ error }) => error))
-
-/** Mean of what it is ranked by. */
-export const criterionOf = ({ repeats }: Candidate): number => meanAndSpread(repeats.map(({ criterion }) => criterion)).mean
-
 /** Those with most repeats first, and among them by their mean criterion: one lucky repeat must not beat five. */
 const ranked = (candidates: readonly Candidate[]): readonly Candidate[] =>
   [...candidates].sort((a, b) => b.repeats.length - a.repeats.length || criterionOf(a) - criterionOf(b))
-
-/** The setting of the final model: the simplest within 2 % of the best over all repeats. */
-export const finalSetting = ({ repeats }: Candidate): { index: number; setting: Setting } => {
-  const offered = Math.min(...repeats.map(({ settings }) => settings.length))
-  const means = Array.from(
-    { length: offered },
-    (_, s) => meanAndSpread(repeats.map(({ settingCriteria }) => settingCriteria[s] ?? Number.POSITIVE_INFINITY)).mean,
-  )
-  const index = Math.max(0, simplestOfBest(means))
-  return { index, setting: repeats[0]?.settings[index] ?? { text: 'none', complexity: 0 } }
-}
 
 /** The figure of choosing itself: in each fold the candidate that is best without it answers. Only repeats that all kept candidates went through count. */
 const procedureOf = ({ repeats, subjects }: LinearSearchTask, candidates: readonly Candidate[]): readonly { answers: Float64Array }[] => {

@@ -1,5 +1,5 @@
 import type { Family } from '../contract.js'
-import type { Candidate } from './linear-search.js'
+import type { Candidate } from './candidate.js'
 import { simplestOfBest } from './score.js'
 
 /**

@@ -4,9 +4,10 @@ import { seededRandom } from '../../spectrum/random.js'
 import type { Family, Finding } from '../contract.js'
 import type { Material } from '../material.js'
 import type { Recipe } from '../recipe.js'
+import type { Candidate } from './candidate.js'
 import { behindShare, bestLinear, networkWins } from './choose.js'
 import { planRepeats, type Repeat } from './folds.js'
-import type { Candidate, LinearSearch } from './linear-search.js'
+import type { LinearSearch } from './linear-search.js'
 import { benchesOf, type Nested, nestedOf } from './nested.js'
 import {
   classOfAnswer,

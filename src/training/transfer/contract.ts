@@ -1,6 +1,6 @@
 import type { Transfer } from '../../calibration/transfer/contract.js'
 import type { Dataset } from '../../datasets/folder.js'
-import type { LoadedModel } from '../../models/load.js'
+import type { LoadedModel } from '../../models/open.js'
 import type { TransferFile } from '../../models/transfer-file.js'
 
 /** Ways to a right answer on another instrument, in the order in which they are preferred: a later one must be better by `MARGIN`. */

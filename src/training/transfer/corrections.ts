@@ -1,6 +1,6 @@
 import type { Transfer } from '../../calibration/transfer/contract.js'
 import { correctPrediction, fitBias, fitSlopeBias } from '../../calibration/transfer/predictions.js'
-import type { OpenModel } from '../../models/load.js'
+import type { OpenModel } from '../../models/open.js'
 import { correctionOf } from '../../models/transfer.js'
 import { type Answered, answerSpectra, type MeasuredRows } from '../evaluation/answers.js'
 import { isRefused } from '../evaluation/class-figures.js'

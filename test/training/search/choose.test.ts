@@ -1,9 +1,9 @@
 import t from 'tap'
 import { seededRandom } from '../../../src/spectrum/random.js'
 import type { Family } from '../../../src/training/contract.js'
+import type { Candidate } from '../../../src/training/search/candidate.js'
+import { finalSetting } from '../../../src/training/search/candidate.js'
 import { behindShare, bestLinear, networkWins } from '../../../src/training/search/choose.js'
-import type { Candidate } from '../../../src/training/search/linear-search.js'
-import { finalSetting } from '../../../src/training/search/linear-search.js'
 
 const candidate = (family: Family, steps: number, criteria: readonly number[]): Candidate => ({
   family,

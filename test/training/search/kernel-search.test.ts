@@ -5,11 +5,12 @@ import { argmax } from '../../../src/training/figures.js'
 import { fitLinear, graphOf, heldByLinear, scaled, scalingOf } from '../../../src/training/final/linear-model.js'
 import { MAX_KERNEL_SPECTRA } from '../../../src/training/kernel/bench.js'
 import { outputsBy } from '../../../src/training/network.js'
+import { finalSetting } from '../../../src/training/search/candidate.js'
 import type { ChainRows } from '../../../src/training/search/chains.js'
 import { bestLinear } from '../../../src/training/search/choose.js'
 import { planRepeats } from '../../../src/training/search/folds.js'
 import { KERNEL_CHAINS, offerOf } from '../../../src/training/search/kernel-offer.js'
-import { finalSetting, KEPT_KERNELS, searchLinear } from '../../../src/training/search/linear-search.js'
+import { KEPT_KERNELS, searchLinear } from '../../../src/training/search/linear-search.js'
 import { benchesOf } from '../../../src/training/search/nested.js'
 
 const all: readonly Family[] = ['pls', 'ridge', 'pca-lda', 'kernel-ridge']

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Family } from '../../../src/training/contract.js'
-import type { Candidate } from '../../../src/training/search/linear-search.js'
+import type { Candidate } from '../../../src/training/search/candidate.js'
 import { preferred } from '../../../src/training/search/preference.js'
 
 const candidate = (family: Family, words = true, steps = 1): Candidate => ({
