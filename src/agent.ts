@@ -81,7 +81,7 @@ export const createAgent = ({ settings, version, clock, log }: AgentOptions): Ag
     })
     for (const { slot } of slots.values()) undo.push(() => slot.close())
     const transfers = await loadTransfers(settings)
-    const trust = await trustOf(settings, { disk: nodeDisk, clock, proxies: process.env })
+    const trust = trustOf(settings, { disk: nodeDisk, clock, proxies: process.env })
 
     const agent = settings.agent.id ?? (await agentId(store))
     const clockTrusted = createClockTrust(clock, Number(await store.fact(CLOCK_FLOOR)))

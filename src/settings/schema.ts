@@ -130,6 +130,7 @@ export const settingsSchema = z
         repository: z
           .string()
           .regex(/^(https?:\/\/[^@?#\s]+|(?![A-Za-z]+:\/\/)\S.*)$/, 'https://HOST/PATH, http://HOST/PATH or a folder, without a password or a query')
+          .refine((address) => !/^https?:/.test(address) || URL.canParse(address), 'a URL that can be read, or a folder')
           .nullable()
           .default(null)
           .describe(

@@ -37,11 +37,11 @@ export const openSlots = async (options: OpenSlotsOptions): Promise<ReadonlyMap<
   try {
     for (const [name, { bundle: factory }] of Object.entries(settings.models)) {
       const place = { disk, folder: join(settings.state.directory, 'models', name), factory, boot }
-      const { record, model, answering, told } = await openSlot({ ...place, load: loadBundle })
+      const { record, found, model, answering, told } = await openSlot({ ...place, load: loadBundle })
       told.forEach(tell)
       const slot = createModelSlot({ name, model, clock, agentVersion, swapped: ({ bundle }) => swapped(name, bundle) })
       const installed = answering.side === null ? installedOf(model.bundle) : await factoryOf(factory, tell)
-      opened.set(name, { slot, updates: updatesOf(slot, { name, record, factory, installed }) })
+      opened.set(name, { slot, updates: updatesOf(slot, { name, record, found, factory, installed }) })
     }
     return opened
   } catch (error) {

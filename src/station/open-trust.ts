@@ -11,17 +11,53 @@ import { BUILT_NOT_BEFORE_MS } from './clock-trust.js'
 /** Bytes of a file that the settings name: a root of trust, credentials, certificates. */
 const MAX_FILE_BYTES = 1024 * 1024
 
-/** The repository that the settings name, and the first trust in it; null where they name none. @throws Failure CONFIG_INVALID, STORE_FAILED */
-export const trustOf = async (
-  { updates, state }: Pick<Settings, 'updates' | 'state'>,
-  { disk, clock, proxies }: { readonly disk: Disk; readonly clock: Clock; readonly proxies: ProxyVariables },
-): Promise<Trust | null> => {
-  const { repository, root, credentialsFile, caFile } = updates
-  if (repository === null || root === null) return null
+interface Parts {
+  readonly disk: Disk
+  readonly clock: Clock
+  readonly proxies: ProxyVariables
+}
+
+/**
+ * The repository that the settings name, and the first trust in it; null where they name none. Its files are read when it is first asked, and again
+ * until that succeeds: a box that lost one, or whose stick is not in yet, answers with the model that it has.
+ */
+export const trustOf = (settings: Pick<Settings, 'updates' | 'state'>, parts: Parts): Trust | null => {
+  if (settings.updates.repository === null) return null
+  let opened: Trust | null = null
+  let opening: Promise<Trust> | null = null
+  const open = (): Promise<Trust> => {
+    opening ??= openWith(settings, parts).then(
+      (trust) => {
+        opened = trust
+        return trust
+      },
+      (error: unknown) => {
+        opening = null
+        throw error
+      },
+    )
+    return opening
+  }
+  return {
+    get listing() {
+      return opened?.listing ?? null
+    },
+    get damaged() {
+      return opened?.damaged ?? null
+    },
+    refresh: async (signal) => (await open()).refresh(signal),
+    fetchTarget: async (target, options) => (await open()).fetchTarget(target, options),
+  }
+}
+
+/** @throws Failure CONFIG_INVALID, STORE_FAILED */
+const openWith = async ({ updates, state }: Pick<Settings, 'updates' | 'state'>, { disk, clock, proxies }: Parts): Promise<Trust> => {
   const textOf = async (key: string, path: string | null) => (path === null ? null : (await read(key, path)).toString('utf8'))
-  const credentials = (await textOf('credentialsFile', credentialsFile))?.split('\n')[0]?.trim() ?? null
-  const transport = openRepository({ address: repository, credentials, ca: await textOf('caFile', caFile), proxies })
-  return openTrust({ disk, state: state.directory, seedRoot: await read('root', root), transport, clock, builtMs: BUILT_NOT_BEFORE_MS })
+  const credentials = (await textOf('credentialsFile', updates.credentialsFile))?.split('\n')[0]?.trim() ?? null
+  const ca = await textOf('caFile', updates.caFile)
+  const transport = openRepository({ address: updates.repository ?? '', credentials, ca, proxies })
+  const seedRoot = await read('root', updates.root ?? '')
+  return openTrust({ disk, state: state.directory, seedRoot, transport, clock, builtMs: BUILT_NOT_BEFORE_MS })
 }
 
 const read = async (key: string, path: string): Promise<Buffer> => {

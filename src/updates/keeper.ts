@@ -59,7 +59,7 @@ export const createKeeper = (own: SlotOptions, shared: Shared): Keeper => {
     const tried = before?.record.target
     if (tried && !target && reason !== null && ['UNFIT', 'BUNDLE_UNFIT'].includes(reason.code))
       unfit = { sha256: tried.sha256, under: standing().under, text: reason.text }
-    for (const news of newsOf(name, before, report)) tell(news)
+    if (before) for (const news of newsOf(name, before.record, report.record)) tell(news)
     const ended = before !== null && isWorking(before.record) && !isWorking(report.record)
     before = report
     publisher.publish()
@@ -160,6 +160,7 @@ export const createKeeper = (own: SlotOptions, shared: Shared): Keeper => {
 
   return {
     start: () => {
+      for (const news of newsOf(name, own.found, own.record)) tell(news)
       installer.start()
       publisher.publish()
     },
@@ -186,10 +187,10 @@ export const createKeeper = (own: SlotOptions, shared: Shared): Keeper => {
 const released = (record: SlotRecord): Step => ({ record: record.override === null ? record : { ...record, override: null }, effects: [] })
 
 /** A change of phase that somebody would want to hear of, in words. */
-const newsOf = (slot: string, before: InstallReport | null, { record }: InstallReport): readonly UpdateNews[] => {
+const newsOf = (slot: string, before: SlotRecord, record: SlotRecord): readonly UpdateNews[] => {
   const { phase, reason, active, sides } = record
-  if (before === null || before.record.phase === phase) return []
-  const target = record.target ?? before.record.target
+  if (before.phase === phase) return []
+  const target = record.target ?? before.target ?? (before.active === null ? null : before.sides[before.active])
   const about = target ? `${target.id} ${target.version}` : 'the bundle'
   const say = (message: string): readonly UpdateNews[] => [
     { slot, failure: null, message: `slot ${slot}: ${message}`, data: { phase, sha256: target?.sha256 ?? null, reason: reason?.code ?? null } },

@@ -26,6 +26,8 @@ export interface SlotPlace {
 
 export interface OpenSlot<M> {
   readonly record: SlotRecord
+  /** The record as the last run left it. */
+  readonly found: SlotRecord
   readonly answering: Answering
   /** What `load` made of it. */
   readonly model: M
@@ -71,7 +73,7 @@ export const openSlot = async <M>({ load, ...place }: SlotPlace & { readonly loa
   for (;;) {
     const answering = answeringOf(place, record)
     try {
-      return { record, answering, model: await load(answering.path), told }
+      return { record, found, answering, model: await load(answering.path), told }
     } catch (error) {
       if (answering.side === null || !isFailure(error, 'BUNDLE_INVALID', 'BUNDLE_SELFTEST')) throw error
       told.push(error)

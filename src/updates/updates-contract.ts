@@ -28,8 +28,9 @@ export interface ModelOrders {
 
 export interface SlotOptions {
   readonly name: string
-  /** As `openSlot` found it. */
+  /** With what `openSlot` decided, and as it found it: what has become of an install between the two is told at the start. */
   readonly record: SlotRecord
+  readonly found: SlotRecord
   /** Path of the configured bundle. */
   readonly factory: string
   /** What that file held when it was last read; null where it cannot be read. */

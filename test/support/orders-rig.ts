@@ -58,7 +58,7 @@ export const listingOf = (offered: readonly Offer[], changes: Partial<Listing> =
 export const ordersRig = async ({ offered, host, repository: there = true, ...parts }: OrdersParts = {}): Promise<OrdersRig> => {
   const { factory, first } = await offers()
   const disk = parts.disk ?? memoryDisk(await startImage())
-  const { record, answering } = await openBundle(disk)
+  const { record, found, answering } = await openBundle(disk)
   const clock = manualClock()
   const published: SlotState[] = []
   const told: UpdateNews[] = []
@@ -100,7 +100,7 @@ export const ordersRig = async ({ offered, host, repository: there = true, ...pa
     publish: (_, state) => void published.push(state),
     tell: (news) => void told.push(news),
     ...parts,
-    slots: [{ name: 'default', record, factory: rigPlace.factory, installed, host: steadyHost(answered, host) }],
+    slots: [{ name: 'default', record, found, factory: rigPlace.factory, installed, host: steadyHost(answered, host) }],
   })
   const desire: OrdersRig['desire'] = (content, group = null) => {
     const text = content === null ? '' : typeof content === 'string' ? content : JSON.stringify(content)

@@ -59,7 +59,7 @@ const agentOf = async (id: string, address: string, seedRoot: Uint8Array, { disk
   const transport = openRepository({ address, credentials: null, ca: null, proxies: {} })
   const trust = await openTrust({ disk, state, seedRoot, transport, clock: systemClock, builtMs: BUILT_MS, scratch })
   const installed = { id: 'tiny', version: '1.0.0', sha256: sha256(factory), seq: null }
-  const slot = { name: 'default', record: emptyRecord, factory: join(state, 'factory.s2m'), installed, host: steadyHost([]) }
+  const slot = { name: 'default', record: emptyRecord, found: emptyRecord, factory: join(state, 'factory.s2m'), installed, host: steadyHost([]) }
   const updates = createUpdates({
     ...{ agent: id, groups: ['all'], version: '0.4.0', boot: 'boot-1', clock: systemClock, random: seededRandom(1), disk, state, trust },
     ...{ slots: [slot], selfTest, trial: { spectra: 50, results: 5, ms: 0 }, checkEveryMs: 3_600_000 },

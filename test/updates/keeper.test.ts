@@ -173,6 +173,23 @@ t.test('a bundle that failed here is not ordered again by the same word or anoth
   await rig.updates.stop()
 })
 
+t.test('what a start has decided about a bundle on trial is told as what happens during a run is', async (t) => {
+  const rig = await ordersRig({ trial: { spectra: 50, results: 5, ms: 60 * MINUTE_MS } })
+  rig.updates.start()
+  await rig.settle(TINY)
+  await rig.ended('probation')
+  await ordersRig({ disk: rig.disk })
+  const again = await ordersRig({ disk: rig.disk })
+  t.match(again.updates.state('default'), { phase: 'rolled-back', reason: { code: 'CRASHED' } })
+  t.strictSame(again.told, [], 'not before it runs')
+  again.updates.start()
+  t.match(again.told, [{ slot: 'default', message: /tiny 1\.1\.0 is taken back/, data: { phase: 'rolled-back', reason: 'CRASHED' } }])
+  const later = await ordersRig({ disk: rig.disk })
+  later.updates.start()
+  t.strictSame(later.told, [], 'once')
+  for (const { updates } of [rig, again, later]) await updates.stop()
+})
+
 t.test('the state goes out four times a second at most, and not at all where it is the same', async (t) => {
   const rig = await ordersRig()
   rig.repository.fetch = async (target, { signal, progress = () => {} }) => {

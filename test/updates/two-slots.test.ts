@@ -41,7 +41,7 @@ const twoSlots = async (transfer?: Transport['fetch']) => {
     selfTest: async () => ({ p95Ms: 0.1 }),
     publish: (slot, state) => void states.get(slot)?.push(state),
     tell: () => {},
-    slots: NAMES.map((name) => ({ name, record, factory: rigPlace.factory, installed, host: steadyHost(answered[name]) })),
+    slots: NAMES.map((name) => ({ name, record, found: record, factory: rigPlace.factory, installed, host: steadyHost(answered[name]) })),
   })
   updates.start()
   const order = (...slots: readonly string[]) => {

@@ -16,7 +16,7 @@ const repositoryFinding = async (updates: Settings['updates'], clock: Clock, sig
   const [{ trustOf }, { nodeDisk }] = await Promise.all([import('../../station/open-trust.js'), import('../../updates/disk.js')])
   const directory = await mkdtemp(join(tmpdir(), 'spectro2mqtt-doctor-'))
   try {
-    const trust = await trustOf({ updates, state: { directory } }, { disk: nodeDisk, clock, proxies: process.env })
+    const trust = trustOf({ updates, state: { directory } }, { disk: nodeDisk, clock, proxies: process.env })
     const listing = await trust?.refresh(signal)
     if (listing === undefined) return ok('none is configured')
     const { targets, expiresMs, refused = [] } = listing
