@@ -5,12 +5,15 @@ import { createInstaller } from './installer.js'
 import type { InstallReport } from './installer-contract.js'
 import { isWorking, type Step, waits } from './machine.js'
 import type { Standing } from './order-book.js'
-import { createPublisher } from './publishing.js'
+import { createPace } from './pace.js'
 import { chooseTarget, type InstallState, mayInstall } from './rollout.js'
 import { type SlotState, slotState, type Unfollowed } from './state.js'
 import type { SlotOptions, UpdateNews, UpdatesOptions } from './updates-contract.js'
 import { heed } from './verbs.js'
 import type { Fetch } from './work.js'
+
+/** Milliseconds between two words about one slot: a transfer has a hundred whole percents. */
+export const PUBLISH_MS = 250
 
 /** What a slot shares with the others of its agent. */
 export interface Shared extends Omit<UpdatesOptions, 'slots' | 'publish' | 'tell' | 'trust' | 'checkEveryMs' | 'random'> {
@@ -62,7 +65,7 @@ export const createKeeper = (own: SlotOptions, shared: Shared): Keeper => {
     if (before) for (const news of newsOf(name, before.record, report.record)) tell(news)
     const ended = before !== null && isWorking(before.record) && !isWorking(report.record)
     before = report
-    publisher.publish()
+    word.soon()
     // What has become of it may be why the order is not followed now; and a newer one may have come meanwhile.
     if (ended) shared.ended()
   }
@@ -103,7 +106,7 @@ export const createKeeper = (own: SlotOptions, shared: Shared): Keeper => {
     )
   }
   let published = ''
-  const publisher = createPublisher(clock, () => {
+  const word = createPace(clock, PUBLISH_MS, () => {
     const now = state()
     const text = JSON.stringify(now)
     if (text === published) return
@@ -145,7 +148,7 @@ export const createKeeper = (own: SlotOptions, shared: Shared): Keeper => {
     waiting = null
     try {
       refusal = await followed()
-      publisher.publish()
+      word.soon()
     } catch (error) {
       const failure = asFailure(error, 'INVARIANT', `slot ${name}`)
       tell({ slot: name, failure, message: failure.message, data: {} })
@@ -162,12 +165,12 @@ export const createKeeper = (own: SlotOptions, shared: Shared): Keeper => {
     start: () => {
       for (const news of newsOf(name, own.found, own.record)) tell(news)
       installer.start()
-      publisher.publish()
+      word.soon()
     },
     follow,
     order: async (verb) => {
       await installer.order((record) => verb(record, standing().under, boot))
-      publisher.publish()
+      word.soon()
     },
     choose,
     state,
@@ -178,7 +181,7 @@ export const createKeeper = (own: SlotOptions, shared: Shared): Keeper => {
     stop: async () => {
       await last
       await installer.stop()
-      publisher.stop()
+      word.stop()
     },
   }
 }

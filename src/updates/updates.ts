@@ -4,6 +4,7 @@ import { createFetch } from './fetching.js'
 import { createKeeper, type Keeper } from './keeper.js'
 import type { Step } from './machine.js'
 import { createOrderBook } from './order-book.js'
+import { createPace } from './pace.js'
 import { cut } from './reason.js'
 import { createRefresher } from './refresher.js'
 import type { SlotState, Unfollowed } from './state.js'
@@ -11,6 +12,8 @@ import type { Updates, UpdatesOptions } from './updates-contract.js'
 import { abort, commit, install, pin, rollback } from './verbs.js'
 import type { Fetch } from './work.js'
 
+/** Milliseconds between two looks into the repository that orders for one slot are the cause of: who changes them without end asks it no more often. */
+export const ORDER_LOOK_MS = 5000
 /** Milliseconds after a connection to the broker in which its retained orders come: until then nobody knows which of them holds. */
 export const SETTLE_MS = 1000
 
@@ -42,7 +45,7 @@ export const createUpdates = (options: UpdatesOptions): Updates => {
     const isNew = askedFor.get(slot) !== under && order !== null
     askedFor.set(slot, under)
     // What is newly wanted may be newly published.
-    if (isNew) ask()
+    if (isNew) looks.get(slot)?.soon()
     // The newest of a list of yesterday is not what is meant: it is followed once the repository was asked, whether or not that answered.
     if (isNew && refresher && order.version === undefined && order.sha256 === undefined) return
     void keeper.follow()
@@ -81,6 +84,8 @@ export const createUpdates = (options: UpdatesOptions): Updates => {
   const ask = (): void => {
     if (!halt.signal.aborted) refresher?.ask().catch(() => {})
   }
+  // Requests need no pace: they are carried out one after the other.
+  const looks = new Map(options.slots.map(({ name }) => [name, createPace(clock, ORDER_LOOK_MS, ask)]))
   const refreshed = (listing: Listing): void => {
     reached(listing)
     followAll()
@@ -181,6 +186,7 @@ export const createUpdates = (options: UpdatesOptions): Updates => {
     abort: (slot) => carryOut(slot, abort),
     async stop() {
       halt.abort()
+      for (const look of looks.values()) look.stop()
       await refresher?.stop()
       for (const keeper of keepers.values()) await keeper.stop()
     },

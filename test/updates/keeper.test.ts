@@ -1,6 +1,6 @@
 import t from 'tap'
 import { Failure } from '../../src/failures.js'
-import { PUBLISH_MS } from '../../src/updates/publishing.js'
+import { PUBLISH_MS } from '../../src/updates/keeper.js'
 import { placeOf } from '../../src/updates/rollout.js'
 import { SETTLE_MS } from '../../src/updates/updates.js'
 import { offerOf, offers, stuck } from '../support/install-rig.js'

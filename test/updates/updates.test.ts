@@ -1,6 +1,6 @@
 import t from 'tap'
 import { Failure } from '../../src/failures.js'
-import { SETTLE_MS } from '../../src/updates/updates.js'
+import { ORDER_LOOK_MS, SETTLE_MS } from '../../src/updates/updates.js'
 import { offers, stuck } from '../support/install-rig.js'
 import { listingOf, ordersRig } from '../support/orders-rig.js'
 
@@ -103,6 +103,28 @@ t.test('a list that has expired and cannot be had anew is asked for by the clock
     rig.told.map(({ message }) => message),
     [/expired/, 'the repository can be used again', /begins/, /committed/],
   )
+  await rig.updates.stop()
+})
+
+t.test('orders that change without end ask the repository now and then, and the last of them is the one that counts', async (t) => {
+  const rig = await ordersRig()
+  rig.updates.start()
+  await rig.settle()
+  const { asked } = rig.repository
+  rig.desire({ ...TINY, version: '9.0.0' })
+  await rig.clock.advance(0)
+  t.equal(rig.repository.asked, asked + 1, 'the first at once')
+  const changes = 200
+  for (let i = 1; i <= changes; i++) {
+    rig.desire({ ...TINY, version: `9.0.${i}` })
+    await rig.clock.advance((2 * ORDER_LOOK_MS) / changes)
+  }
+  t.equal(rig.repository.asked, asked + 3)
+  rig.repository.listing = { ...rig.repository.listing, targets: [(await offers()).second.target] }
+  rig.desire(TINY)
+  await rig.clock.advance(ORDER_LOOK_MS)
+  t.match(await rig.ended('committed'), { installed: { version: '1.2.0' } })
+  t.equal(rig.repository.asked, asked + 4)
   await rig.updates.stop()
 })
 
