@@ -39,7 +39,8 @@ export interface Box {
   readonly toRepository: Line
   start(): void
   kill(): Promise<void>
-  stop(): Promise<void>
+  /** In order; resolves to the exit code, null where it was not running or was killed. */
+  stop(): Promise<number | null>
   /** What `model/default/state` said last; null before the first. */
   slot(): SlotState | null
   results(): readonly Result[]
@@ -169,7 +170,7 @@ const createBox = ({ id, folder, published, instrument, listener, until, toBroke
     },
     async stop() {
       agent?.signal('SIGTERM')
-      await agent?.ended
+      return (await agent?.ended)?.code ?? null
     },
     slot: () => states().at(-1) ?? null,
     told: () => `${id}: ${JSON.stringify(states().at(-1))}\n${agent?.text().split('\n').slice(-8).join('\n')}`,

@@ -1,40 +1,14 @@
 import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import t, { type Test } from 'tap'
-import { readBundle } from '../../src/models/bundle.js'
-import { BUNDLE } from '../support/agent-config.js'
-import { inside } from '../support/command-line.js'
-import { type Box, type Fleet, startFleet, withoutPython } from '../support/fleet.js'
+import t from 'tap'
+import { startFleet, withoutPython } from '../support/fleet.js'
+import { author, both, judge, MODEL, settled } from '../support/fleet-author.js'
 import { withoutMosquitto } from '../support/mosquitto.js'
-import { freshFolder } from '../support/tiny-folder.js'
 
 t.setTimeout(300_000)
 
-const MODEL = 'tablets/tablet-dose'
 /** Bytes after which a transfer is held: the metadata before a bundle are far fewer, the bundle has more. */
 const MIDDLE = 100_000
-
-/** An author with a repository made by the commands, published to a folder. */
-const author = async (t: Test) => {
-  const folder = freshFolder(t)
-  const published = join(folder, 'www')
-  const repo = async (...args: string[]): Promise<void> => {
-    const { exit, err } = await inside(t, ...args)
-    t.equal(exit, 0, `${args.slice(0, 2).join(' ')} ${err}`)
-  }
-  const make = (name: string) => repo('repo', 'init', join(folder, name), '--no-passphrase')
-  /** The shipped model under this version, listed; resolves to its SHA-256. */
-  const add = async (version: string, name = 'repository'): Promise<string> => {
-    const file = join(folder, `${version}.s2m`)
-    if (version === '1.0.0') writeFileSync(file, readFileSync(BUNDLE))
-    else await repo('bundle', 'renumber', BUNDLE, version, '--out', file)
-    await repo('repo', 'add', join(folder, name), file, '--line', 'tablets')
-    return readBundle(readFileSync(file)).sha256
-  }
-  const publish = (name = 'repository', out = published) => repo('repo', 'publish', join(folder, name), '--out', out)
-  await make('repository')
-  return { folder, published, make, add, publish }
-}
 
 /** The file of a bundle below a folder in which bundles lie as they are published. */
 const fileOf = (folder: string, sha256: string): string => join(folder, 'targets', MODEL, `${sha256}.${sha256}.s2m`)
@@ -45,31 +19,6 @@ const forge = (file: string): void => {
   const at = Math.floor(bytes.length / 2)
   bytes[at] = (bytes[at] ?? 0) ^ 1
   writeFileSync(file, bytes)
-}
-
-const settled = (box: Box, sha256: string) => (): boolean => {
-  const slot = box.slot()
-  return slot?.phase === 'committed' && slot.installed?.sha256 === sha256
-}
-
-const both = (fleet: Fleet, holds: (box: Box) => boolean): Promise<void> => fleet.until(() => fleet.boxes.every(holds))
-
-/** Of everything that any of them ever answered: nothing is missing, and nothing else answered than these bundles. */
-const judge = async (t: Test, fleet: Fleet, allowed: Readonly<Record<string, string>>): Promise<void> => {
-  // What waited while a box had no broker comes after what is new.
-  await both(fleet, (box) => box.ledger().lost.length === 0)
-  for (const box of fleet.boxes) {
-    await box.stop()
-    t.strictSame(box.ledger(), { lost: [], denied: [] }, `${box.id}: every number came, or was announced as unused`)
-    const seen = new Set(box.results().map(({ model }) => `${model?.version} ${model?.sha256}`))
-    t.strictSame(
-      [...seen].sort(),
-      Object.entries(allowed)
-        .map((entry) => entry.join(' '))
-        .sort(),
-      `${box.id} answered by these alone`,
-    )
-  }
 }
 
 const skip = withoutMosquitto || withoutPython
