@@ -20,7 +20,7 @@ const OUTLYING = ['T018', 'T121', 'T125', 'T126', 'T149']
 export const assay: Protocol = {
   name: 'assay',
   data: [FIRST, SECOND],
-  minutes: 8,
+  minutes: 6,
   run: async (context) => [...(await within(context)), ...(await between(context))],
 }
 

@@ -16,7 +16,7 @@ const KEPT = 0.4
 export const bundles: Protocol = {
   name: 'bundles',
   data: ['tablets_nir', 'plastics_avantes', 'tablets_idrc2002_i1'],
-  minutes: 12,
+  minutes: 3,
   run: async (context) => {
     const tablets = opened(datasetOf(context.root, 'tablets_nir'), {})
     const polymers = opened(datasetOf(context.root, 'plastics_avantes'), { group: 'object', minCount: 4 })

@@ -24,7 +24,7 @@ const plastics = (
 export const items: Protocol = {
   name: 'items',
   data: [DATA],
-  minutes: 4,
+  minutes: 2,
   run: async (context) => {
     const { own, labels, items: names, sessions } = plastics(context)
     const named = labels.flatMap((_, n) => (sessions[n] === SESSION && names[n] !== '' ? [n] : []))
@@ -73,7 +73,7 @@ export const items: Protocol = {
 export const itemsAtRandom: Protocol = {
   name: 'items-at-random',
   data: [DATA],
-  minutes: 5,
+  minutes: 2,
   run: async (context) => {
     const { own, labels, colours } = plastics(context)
     const rows = labels.flatMap((_, n) => (colours[n] === 'black' ? [] : [n]))

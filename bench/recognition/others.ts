@@ -18,7 +18,7 @@ const sets: readonly (readonly [name: string, choices: Partial<Choices>])[] = [
 export const others: Protocol = {
   name: 'others',
   data: sets.map(([name]) => name),
-  minutes: 12,
+  minutes: 2,
   run: async (context) => {
     const figures: Figure[] = []
     for (const [i, [name, choices]] of sets.entries()) {

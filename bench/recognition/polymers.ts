@@ -6,7 +6,7 @@ import { datasetOf, opened } from './material.js'
 export const polymers: Protocol = {
   name: 'polymers',
   data: ['plastics_avantes'],
-  minutes: 6,
+  minutes: 1,
   run: async (context) => [
     await crossFigure({
       context,

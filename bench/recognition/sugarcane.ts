@@ -19,7 +19,7 @@ const LEAVE_ONE = 15
 export const sugarcane: Protocol = {
   name: 'sugarcane',
   data: INSTRUMENTS.map((name) => `sugarcane_${name}`),
-  minutes: 15,
+  minutes: 3,
   run: async (context) => {
     const pairs = sugarcaneTasks(context.root)
     const figures: Figure[] = []

@@ -16,7 +16,7 @@ const DRAWS = 20
 export const tabletsNir: Protocol = {
   name: 'tablets-nir',
   data: ['tablets_nir'],
-  minutes: 5,
+  minutes: 1,
   run: async (context) => [
     await crossFigure({
       ...{ context, opened: opened(datasetOf(context.root, 'tablets_nir'), {}), what: '4 types, 10-fold', bar: atLeast(98.4) },
@@ -29,7 +29,7 @@ export const tabletsNir: Protocol = {
 export const scales: Protocol = {
   name: 'tablets-scales',
   data: ['tablets_nir'],
-  minutes: 3,
+  minutes: 1,
   run: async (context) => {
     const data = 'tablets_nir'
     const dataset = datasetOf(context.root, data)
@@ -86,7 +86,7 @@ export const scales: Protocol = {
 export const tabletsRaman: Protocol = {
   name: 'tablets-raman',
   data: ['tablets_raman'],
-  minutes: 6,
+  minutes: 1,
   run: async (context) => {
     const own = opened(datasetOf(context.root, 'tablets_raman'), {})
     const figure = await crossFigure({

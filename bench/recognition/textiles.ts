@@ -18,7 +18,7 @@ const ALARM_BELOW = 0.85
 export const textiles: Protocol = {
   name: 'textiles',
   data: [DATA],
-  minutes: 6,
+  minutes: 2,
   run: async (context) => {
     const dataset = inTime(datasetOf(context.root, DATA))
     const figures: Figure[] = []

@@ -31,7 +31,7 @@ interface Pair {
 export const transferGate: Protocol = {
   name: 'transfer-gate',
   data: [...new Set([corn, assay, sugarcane].flatMap(({ data }) => data))],
-  minutes: 4,
+  minutes: 6,
   run: async (context) => {
     const pairs = [...cornPairs(context.root), tabletPair(context.root), ...sugarPairs(context.root)]
     const figures: Figure[] = []
