@@ -100,6 +100,7 @@ export const createAgent = ({ settings, version, clock, log }: AgentOptions): Ag
       delivery.event(content).catch((error: unknown) => tell(asFailure(error, 'STORE_FAILED', 'event')))
     }
     const deliver = patiently((result: Result) => delivery.deliver(result), clock, halt.signal, tell)
+    void store.reserveSpent.then((failure) => event(told.fault(null, failure, null)))
     const families = createFamilies()
     const ports = watchPorts({ list: listPorts, mark: attachedMark, clock, nudge$: attachedNudge() })
     const nextId = createIds()

@@ -117,7 +117,11 @@ export const settingsSchema = z
       .default({})
       .describe('Slots and the bundle that answers in each.'),
     state: z
-      .strictObject({ directory: path.default('/var/lib/spectro2mqtt').describe('Folder for everything that must survive a restart.') })
+      .strictObject({
+        directory: path
+          .default('/var/lib/spectro2mqtt')
+          .describe('Folder for everything that must survive a restart. 6 MiB in it are held in reserve, for a disk that somebody else has filled.'),
+      })
       .prefault({})
       .describe('What the box remembers.'),
     outbox: outbox.prefault({}),

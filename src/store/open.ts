@@ -7,6 +7,8 @@ import { type FromWorker, revived, type WorkerStart } from './protocol.js'
 export interface OpenStore extends Store {
   /** Path of a corrupt outbox.db that was set aside since the start; null if there was none. Its records were not delivered. */
   readonly setAside: string | null
+  /** Resolves when the disk was full, at the start or later, and the room in reserve was used: what holds on. Pending otherwise. */
+  readonly reserveSpent: Promise<Failure>
   /** Resolves with the reason when the thread ends although nobody closed the store: nothing can be kept any more. Pending otherwise. */
   readonly lost: Promise<Failure>
 }
@@ -27,9 +29,14 @@ export const openStore = async (directory: string, limits: OutboxLimits): Promis
   const lost = new Promise<Failure>((resolve) => {
     lose = resolve
   })
+  let spend: (failure: Failure) => void = () => {}
+  const reserveSpent = new Promise<Failure>((resolve) => {
+    spend = resolve
+  })
   const opened = new Promise<void>((resolve, reject) => {
     worker.on('message', (message: FromWorker) => {
       setAside = message.setAside
+      if (message.reserveSpent) spend(outOfRoom(directory))
       client.answered(message.answers)
       if (message.opened?.failure) reject(revived(message.opened.failure))
       else if (message.opened) resolve()
@@ -54,6 +61,7 @@ export const openStore = async (directory: string, limits: OutboxLimits): Promis
     get setAside() {
       return setAside
     },
+    reserveSpent,
     lost,
     async close() {
       closing = true
@@ -62,3 +70,10 @@ export const openStore = async (directory: string, limits: OutboxLimits): Promis
     },
   }
 }
+
+const outOfRoom = (directory: string): Failure =>
+  new Failure('STORE_FAILED', {
+    where: directory,
+    seen: 'the disk is full; the agent goes on in the room that it had in reserve',
+    cure: 'make room on this disk soon',
+  })

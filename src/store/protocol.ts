@@ -52,6 +52,8 @@ export interface FromWorker {
   readonly answers: readonly Answer[]
   /** Path of a corrupt outbox that was set aside. */
   readonly setAside: string | null
+  /** The room that was held in reserve is used: the disk is full. */
+  readonly reserveSpent: boolean
 }
 
 export interface WorkerStart {

@@ -7,6 +7,8 @@ import { type FromWorker, type NumberedCall, plainFailure, type ToWorker, type W
 const DELETE_AFTER_MS = 1000
 /** Milliseconds after a commit within which another call means load, and for which its commit then waits to become a group. */
 const LOAD_MS = 1
+/** Milliseconds after the start in which the medium has better things to do than to hold room. */
+const RESERVE_AFTER_MS = 5000
 /** Deletions that wait; one more and they are committed at once. */
 const MAX_DELETIONS_DUE = 4096
 
@@ -48,11 +50,13 @@ const serve = (): void => {
   try {
     files = openFiles(start.directory, start.limits, Date.now)
   } catch (error) {
-    post({ opened: { failure: plainFailure(asFailure(error, 'STORE_FAILED', start.directory)) }, answers: [], setAside: null })
+    post({ opened: { failure: plainFailure(asFailure(error, 'STORE_FAILED', start.directory)) }, answers: [], setAside: null, reserveSpent: false })
     port.close()
     return
   }
-  post({ opened: { failure: null }, answers: [], setAside: files.setAside })
+  post({ opened: { failure: null }, answers: [], setAside: files.setAside, reserveSpent: files.reserveSpent })
+  // A disk that refuses it has no room to spare: without it the agent works as well.
+  setTimeout(() => void files.keepReserve().catch(() => {}), RESERVE_AFTER_MS).unref()
   let committedMs = Number.NEGATIVE_INFINITY
   let waiting: ToWorker[] = []
   let grouping: NodeJS.Timeout | null = null
@@ -63,7 +67,7 @@ const serve = (): void => {
     for (const { acknowledged } of messages) files.acknowledge(acknowledged)
     const calls: readonly NumberedCall[] = messages.flatMap((message) => message.calls)
     if (calls.length > 0) {
-      post({ opened: null, answers: files.answer(calls), setAside: files.setAside })
+      post({ opened: null, answers: files.answer(calls), setAside: files.setAside, reserveSpent: files.reserveSpent })
       committedMs = performance.now()
     }
     if (files.deletionsDue > MAX_DELETIONS_DUE) flush(files)

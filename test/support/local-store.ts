@@ -20,6 +20,7 @@ export const openLocalStore = (directory: string, limits: OutboxLimits = wideLim
     get setAside() {
       return files.setAside
     },
+    reserveSpent: new Promise(() => {}),
     lost: new Promise(() => {}),
     async close() {
       client.close()

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { offers } from '../support/install-rig.js'
 import { agentOn, graphOf, passes, refusedForGood } from '../support/real-slot.js'
+import { withoutMount } from '../support/small-disk.js'
 import { tinyBundle } from '../support/tiny-model.js'
 
 t.setTimeout(120_000)
@@ -32,35 +33,22 @@ t.test('a bundle with labels that are swapped', async (t) => {
   await refusedForGood(t, await agentOn(t.testdir(), swapped, passes), 'DISAGREES', /100 %, allowed 20 %/)
 })
 
-const mountable = ((): boolean => {
+t.test('a full disk denies nothing, and with room again it goes on', { skip: withoutMount }, async (t) => {
+  const { first } = await offers()
+  const folder = join(t.testdir(), 'state')
+  mkdirSync(folder)
+  const room = Math.ceil(first.bytes.length / 4096) * 4096
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${room + 16_384}`, 'none', folder])
   try {
-    execFileSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', '-o', 'size=64k', 'none', '/mnt'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
+    writeFileSync(join(folder, 'ballast'), new Uint8Array(16_384))
+    const agent = await agentOn(folder, first.bytes, passes)
+    t.match((await agent.ended()).record, { phase: 'rejected', reason: { code: 'DISK_FULL', cause: 'machine' }, denied: [], active: null })
+    writeFileSync(join(folder, 'ballast'), '')
+    await agent.clock.advance(60_000)
+    t.match((await agent.ended(['committed'])).record, { active: 'a', denied: [] })
+    await agent.close()
+  } finally {
+    // Before the fixture folder goes; what is still open there is let go with the last reader.
+    execFileSync('umount', ['--lazy', folder])
   }
-})()
-
-t.test(
-  'a full disk denies nothing, and with room again it goes on',
-  { skip: mountable ? false : 'SKIPPED the full disk: mounting a tmpfs needs root (run it as root)' },
-  async (t) => {
-    const { first } = await offers()
-    const folder = join(t.testdir(), 'state')
-    mkdirSync(folder)
-    const room = Math.ceil(first.bytes.length / 4096) * 4096
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${room + 16_384}`, 'none', folder])
-    try {
-      writeFileSync(join(folder, 'ballast'), new Uint8Array(16_384))
-      const agent = await agentOn(folder, first.bytes, passes)
-      t.match((await agent.ended()).record, { phase: 'rejected', reason: { code: 'DISK_FULL', cause: 'machine' }, denied: [], active: null })
-      writeFileSync(join(folder, 'ballast'), '')
-      await agent.clock.advance(60_000)
-      t.match((await agent.ended(['committed'])).record, { active: 'a', denied: [] })
-      await agent.close()
-    } finally {
-      // Before the fixture folder goes; what is still open there is let go with the last reader.
-      execFileSync('umount', ['--lazy', folder])
-    }
-  },
-)
+})
