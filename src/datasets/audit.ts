@@ -1,7 +1,9 @@
 import type { Finding } from './audit/finding.js'
 import { auditGroups } from './audit/groups.js'
 import { columnOf, refuseSpellings, unlabelled } from './audit/labels.js'
-import { constantChannels, duplicateSpectra, missingValues, saturatedSpectra } from './audit/spectra.js'
+import { doubtfulQuantity } from './audit/quantity.js'
+import { saturatedSpectra } from './audit/saturation.js'
+import { constantChannels, duplicateSpectra, missingValues } from './audit/spectra.js'
 import type { Dataset } from './folder.js'
 
 export interface AuditOptions {
@@ -24,7 +26,7 @@ export const auditLabels = (
   { task = 'class', minCount = 1 }: AuditOptions = {},
 ): { readonly warnings: readonly Finding[] } => {
   if (groupColumn !== null) columnOf(dataset, groupColumn)
-  const spectra = [...missingValues(dataset), ...constantChannels(dataset), ...saturatedSpectra(dataset)]
+  const spectra = [...missingValues(dataset), ...constantChannels(dataset), ...saturatedSpectra(dataset), ...doubtfulQuantity(dataset)]
   if (column === null) return { warnings: [...spectra, ...duplicateSpectra(dataset, () => '')] }
   if (task === 'class') refuseSpellings(dataset, column)
   const groups = task === 'class' ? auditGroups(dataset, column, groupColumn, minCount) : []

@@ -125,7 +125,7 @@ t.test('copies are named; with different labels as a contradiction', async (t) =
   )
 })
 
-t.test('saturated spectra are named where numbers are counts, and only there', async (t) => {
+t.test('saturated spectra are named where numbers are counts', async (t) => {
   const rows = good.map((row, n) => ({ ...row, values: [n, 65_535 - (n === 3 ? 1 : 0), 3 + n, 2 * n, 5 - n] }))
   t.match(found(made(rows, 'counts')), [{ code: 'saturated', ids: ['s1', 's2', 's3'], text: /ceiling of 65535/ }])
   t.strictSame(found(made(rows, 'absorbance')), [])
@@ -134,6 +134,29 @@ t.test('saturated spectra are named where numbers are counts, and only there', a
   t.match(found(made(flat, 'intensity')), [{ code: 'saturated', ids: ['s1'] }])
   const once = good.map((row, n) => ({ ...row, values: [n, 100 + n, 3 + n, 2 * n, 5 - n] }))
   t.strictSame(found(made(once, 'counts')), [], 'the highest value of a set is not a ceiling by itself')
+})
+
+t.test('a top that is cut off is named in a ratio too, one that rounding made flat or that is low is not', async (t) => {
+  const one = (values: readonly number[]) => good.map((row, n) => (n === 0 ? { ...row, values } : row))
+  t.match(found(made(one([0.6, 0.6, 0.6, 0.305, 0.3]))), [{ code: 'saturated', ids: ['s1'], text: /too little light left/ }])
+  t.match(found(made(one([0.3, 0.31, 0.6, 0.6, 0.6]), 'reflectance')), [{ code: 'saturated', ids: ['s1'], text: /detector was full/ }])
+  t.strictSame(found(made(one([0.598, 0.6, 0.6, 0.6, 0.599]))), [], 'a smooth top of rounded values')
+  t.strictSame(found(made(one([0.3, 0.305, 0.6, 0.6, 0.5]))), [], 'two channels')
+  t.strictSame(found(made(one([0.6, 0.6, 0.6, 0.305, 0.3]), 'scaled')), [], 'of numbers nobody knows')
+})
+
+t.test('numbers that do not look like their quantity are named: all of a set, or another export among the rest', async (t) => {
+  const times = (factor: number, count: number) =>
+    good.map((row, n) => ({ ...row, values: [0.3, 0.31, 0.35, 0.32, 0.3].map((value) => (value + n / 50) * (n < count ? factor : 1)) }))
+  t.match(found(made(times(100, 1), 'reflectance')), [
+    { code: 'quantity-doubtful', ids: ['s1'], text: /^1 of 4 .*above 2, as in percent.*in one quantity$/ },
+  ])
+  t.match(found(made(times(100, 4), 'reflectance')), [{ code: 'quantity-doubtful', count: 4, text: /quantity_kind of meta.json/ }])
+  t.match(found(made(times(-1, 4), 'transmittance')), [{ code: 'quantity-doubtful', count: 4, text: /below 0, as in logarithms/ }])
+  t.match(found(made(times(1, 4), 'reflectance-percent')), [{ code: 'quantity-doubtful', count: 4, text: /below 1, as in a share of 1/ }])
+  t.match(found(made(times(30, 2), 'absorbance')), [{ code: 'quantity-doubtful', ids: ['s1', 's2'], text: /above 6/ }])
+  for (const quantity of ['absorbance', 'reflectance', 'scaled'] as const) t.strictSame(found(made(times(1, 0), quantity)), [], quantity)
+  t.strictSame(found(made(times(300, 4), 'reflectance-percent')), [], 'brighter than the reference, as next to a lamp')
 })
 
 t.test('a finding names no more ids than a person reads, and counts them all', async (t) => {

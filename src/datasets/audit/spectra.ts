@@ -1,20 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Dataset, Row } from '../folder.js'
-import type { QuantityKind } from '../meta.js'
 import { type Finding, finding, listed, ranges } from './finding.js'
 import { isUnknown } from './labels.js'
-
-/** Kinds whose numbers end at a ceiling of the detector. */
-const withCeiling: readonly QuantityKind[] = ['counts', 'counts-no-reference', 'intensity']
-
-/** Values at the highest one of the set, from so many on: by chance there is one. */
-const MIN_AT_CEILING = 3
-
-/** Of these in one spectrum, where spectra may have been scaled to the same height before: then each has one. */
-const MIN_IN_SCALED = 2
-
-/** Channels in a row at the highest value of their spectrum that make a cut-off top. */
-const MIN_FLAT_TOP = 3
 
 /** Rows and channels with empty cells. */
 export const missingValues = ({ axis, rows }: Dataset): readonly Finding[] => {
@@ -90,39 +77,4 @@ export const duplicateSpectra = (dataset: Dataset, label: (row: Row) => string):
           ),
         ]),
   ]
-}
-
-/** Spectra cut off at the top, where the numbers are counts of a detector. */
-export const saturatedSpectra = ({ meta, rows }: Dataset): readonly Finding[] => {
-  if (!withCeiling.includes(meta.quantity_kind)) return []
-  const ceiling = rows.reduce((top, { values }) => values.reduce((high, value) => (value > high ? value : high), top), Number.NEGATIVE_INFINITY)
-  const atCeiling = rows.map(({ values }) => values.reduce((count, value) => (value === ceiling ? count + 1 : count), 0))
-  const repeated = atCeiling.reduce((sum, count) => sum + count, 0) >= MIN_AT_CEILING
-  const enough = meta.quantity_kind === 'intensity' ? MIN_IN_SCALED : 1
-  const saturated = rows.filter(({ values }, n) => (repeated && (atCeiling[n] ?? 0) >= enough) || flatTop(values) >= MIN_FLAT_TOP)
-  if (saturated.length === 0) return []
-  const text = `${saturated.length} spectra look saturated (several values at the ceiling of ${ceiling}, or a flat top): measure them again with a shorter exposure, or leave them out with --drop`
-  return [
-    finding(
-      'saturated',
-      text,
-      saturated.map(({ id }) => id),
-    ),
-  ]
-}
-
-/** Longest run of channels at the highest value of a spectrum, if that stands out of it at all. */
-const flatTop = (values: Float64Array): number => {
-  let [high, low] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
-  for (const value of values) {
-    if (value > high) high = value
-    if (value < low) low = value
-  }
-  if (!(high > low)) return 0
-  let [run, longest] = [0, 0]
-  for (const value of values) {
-    run = value === high ? run + 1 : 0
-    if (run > longest) longest = run
-  }
-  return longest
 }
