@@ -13,7 +13,10 @@ export interface DataOptions {
 }
 
 /** The options of every command that reads measured spectra. */
-export const withData = (command: Command, what = 'the spectra: a data set folder, or a file ending in .csv, .csv.gz, .jdx or .dx'): Command =>
+export const withData = (
+  command: Command,
+  what = 'the spectra: a data set folder, or a file ending in .csv, .csv.gz, .tsv, .txt, .jdx or .dx',
+): Command =>
   command
     .requiredOption('--data <path>', what)
     .option('--axis-kind <word>', 'what the axis of a bare file is: wavelength-nm, wavenumber-cm-1 or raman-shift-cm-1')

@@ -18,9 +18,10 @@ export interface BareHeader {
 /**
  * Header of a table that nothing describes: the cells that are numbers are the axis, the others the id and the labels before it. A
  * descending axis is turned round.
+ * @param numbersFirst whether the first cell of every other line is a number, as where spectra stand in columns
  * @throws Failure DATA_INVALID with the column: no id, no axis, a name twice or none, a label among the axis, an axis in disorder.
  */
-export const readBareHeader = ({ cells, line }: CellRow, plain: Plain, file: string): BareHeader => {
+export const readBareHeader = ({ cells, line }: CellRow, plain: Plain, file: string, numbersFirst: boolean): BareHeader => {
   const fail = (column: number, seen: string, allowed: string, cure?: string): never => {
     throw new Failure('DATA_INVALID', {
       where: `${file}, line ${line}, column ${column + 1}`,
@@ -40,13 +41,17 @@ export const readBareHeader = ({ cells, line }: CellRow, plain: Plain, file: str
       where: `${file}, line ${line}`,
       seen: `no column "id" among ${quotedList(names.filter((_, i) => !numeric[i]))}`,
       allowed: 'id, the label columns, then the axis values',
-      cure: 'name the column that tells the spectra apart "id", or add one',
+      cure:
+        numbersFirst && first < 0
+          ? 'the spectra seem to stand in columns: turn the table, so that each has a line'
+          : 'name the column that tells the spectra apart "id", or add one',
     })
   if (first < 0)
     throw new Failure('DATA_INVALID', {
       where: `${file}, line ${line}`,
       seen: `no number among ${quotedList(names)}`,
       allowed: 'axis values as bare numbers, without a unit or a letter',
+      cure: 'take units and letters out of the header',
     })
   const known = new Set<string>()
   const labels = names.flatMap((name, column) => {

@@ -12,10 +12,10 @@ import type { Dataset, Row } from './folder.js'
 import { type MeaningOptions, meaningOf } from './meaning.js'
 import { axisKinds, axisWords, geometries, quantityKinds } from './meta.js'
 import { readMeta } from './meta-file.js'
-import { cellValue, idCheck, MAX_ROWS } from './table.js'
+import { cellValue, DECIMAL, idCheck, MAX_ROWS } from './table.js'
 
 /** Ends of the files that are read as tables. */
-export const tableEnds = ['.csv', '.csv.gz'] as const
+export const tableEnds = ['.csv', '.csv.gz', '.tsv', '.txt'] as const
 
 /** `NAME.meta.json` beside `NAME.csv`: what the table cannot say. Every key may be left out; others are for people. */
 const besideSchema = z.looseObject({
@@ -30,12 +30,12 @@ const besideSchema = z.looseObject({
 })
 
 /**
- * A single table of spectra, `NAME.csv` or `NAME.csv.gz`, as spreadsheets write it: header `id,<labels>,<axis values>`, separated by
+ * A single table of spectra, `NAME.csv`, `.csv.gz`, `.tsv` or `.txt`, as spreadsheets write it: header `id,<labels>,<axis values>`, separated by
  * commas, semicolons or tabs, cells quoted or not. What its numbers mean is said by the caller or by `NAME.meta.json`.
  * @throws Failure DATA_INVALID naming file, line and column, or the flag that is missing.
  */
 export const readBareTable = (file: string, said: MeaningOptions): Dataset => {
-  const name = basename(file).replace(/\.csv(\.gz)?$/i, '')
+  const name = basename(file).replace(/\.(csv|csv\.gz|tsv|txt)$/i, '')
   const beside = join(dirname(file), `${name}.meta.json`)
   const known = existsSync(beside) ? readMeta(beside, besideSchema) : besideSchema.parse({})
   const bytes = readBounded(file, file.endsWith('.gz') ? MAX_PACKED_BYTES : MAX_TABLE_BYTES, 'a table of spectra')
@@ -74,7 +74,12 @@ export const parseBareTable = (
   if (first === undefined || others.length === 0)
     throw new Failure('DATA_INVALID', { where: file, seen: 'no spectra below the header', allowed: 'a header and at least one spectrum' })
   const plain = plainNumbers(records, separator, file)
-  const header = readBareHeader(first, plain, file)
+  const header = readBareHeader(
+    first,
+    plain,
+    file,
+    others.every(({ cells }) => DECIMAL.test(plain(cells[0] ?? ''))),
+  )
   const ownId = idCheck(file)
   const rows = others.map(({ line, cells }) => {
     if (cells.length !== header.columns)

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { readFileSync, statSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { Failure } from '../failures.js'
@@ -42,8 +43,8 @@ export const readBounded = (file: string, limitBytes: number, allowed = 'a data 
   }
 }
 
-/** Text of a gzip file (several members are one text). @throws Failure DATA_INVALID if it is damaged, or larger than MAX_TABLE_BYTES. */
-export const unpack = (file: string, packed: Buffer): string => {
+/** Bytes of a gzip file (several members are one text). @throws Failure DATA_INVALID if it is damaged, or larger than MAX_TABLE_BYTES. */
+const unpack = (file: string, packed: Buffer): Buffer => {
   if (packed[0] !== 0x1f || packed[1] !== 0x8b)
     throw new Failure('DATA_INVALID', {
       where: file,
@@ -52,7 +53,7 @@ export const unpack = (file: string, packed: Buffer): string => {
       cure: 'gzip spectra.csv',
     })
   try {
-    return gunzipSync(packed, { maxOutputLength: MAX_TABLE_BYTES }).toString('utf8')
+    return gunzipSync(packed, { maxOutputLength: MAX_TABLE_BYTES })
   } catch (cause) {
     throw new Failure('DATA_INVALID', {
       where: file,
@@ -63,5 +64,26 @@ export const unpack = (file: string, packed: Buffer): string => {
   }
 }
 
-/** Text of a table: `.gz` is unpacked, everything else is UTF-8 as it stands. */
-export const tableText = (file: string, bytes: Buffer): string => (file.endsWith('.gz') ? unpack(file, bytes) : bytes.toString('utf8'))
+/** Text of a table, `.gz` unpacked. @throws Failure DATA_INVALID if it cannot be unpacked, or is not UTF-8. */
+export const tableText = (file: string, bytes: Buffer): string => utf8Text(file, file.endsWith('.gz') ? unpack(file, bytes) : bytes)
+
+/**
+ * Bytes as text. Other encodings are refused, not guessed: read as UTF-8 their letters all become one and the same sign, and with them two labels one.
+ * @throws Failure DATA_INVALID naming the first line that is not UTF-8.
+ */
+export const utf8Text = (file: string, bytes: Buffer): string => {
+  if (isUtf8(bytes)) return bytes.toString('utf8')
+  let [line, start] = [1, 0]
+  for (let end = bytes.indexOf(LINE_END); end >= 0 && isUtf8(bytes.subarray(start, end)); end = bytes.indexOf(LINE_END, start)) {
+    line += 1
+    start = end + 1
+  }
+  throw new Failure('DATA_INVALID', {
+    where: `${file}, line ${line}`,
+    seen: 'letters that are not in UTF-8',
+    allowed: 'text in UTF-8',
+    cure: 'save it again as "CSV UTF-8", or convert it: iconv -f WINDOWS-1252 -t UTF-8',
+  })
+}
+
+const LINE_END = 0x0a

@@ -1,13 +1,13 @@
 import type { z } from 'zod'
 import { Failure } from '../failures.js'
-import { MAX_META_BYTES, readBounded } from './bounded-file.js'
+import { MAX_META_BYTES, readBounded, utf8Text } from './bounded-file.js'
 
 /**
  * A JSON file of a data set, as its schema reads it.
  * @throws Failure DATA_INVALID naming file and key, what was seen and what is allowed.
  */
 export const readMeta = <Schema extends z.ZodType>(file: string, schema: Schema): z.output<Schema> => {
-  const text = readBounded(file, MAX_META_BYTES).toString('utf8')
+  const text = utf8Text(file, readBounded(file, MAX_META_BYTES))
   let raw: unknown
   try {
     raw = JSON.parse(text)

@@ -21,7 +21,12 @@ export const openDataset = (path: string, said: MeaningOptions = {}): Dataset =>
   const ends = (list: readonly string[]) => list.some((end) => path.toLowerCase().endsWith(end))
   if (ends(tableEnds)) return readBareTable(path, said)
   if (ends(jcampEnds)) return readJcamp(path, [path], said)
-  throw new Failure('DATA_INVALID', { where: path, seen: 'a file of another kind', allowed })
+  throw new Failure('DATA_INVALID', {
+    where: path,
+    seen: 'a file of another kind',
+    allowed,
+    cure: 'export it as CSV or JCAMP-DX from the program that made it',
+  })
 }
 
 const openFolder = (path: string, said: MeaningOptions): Dataset => {

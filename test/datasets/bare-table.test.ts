@@ -153,6 +153,33 @@ t.test('what nobody says is asked for by its flag, and what two say must agree',
   t.throws(() => openDataset(wrong, said), { message: /set\.meta\.json, key "quantity_kind".*seen: "lumens"; allowed: counts, .*absorbance/ })
 })
 
+t.test('all that nobody says is asked for at once', async (t) => {
+  t.throws(() => openDataset(written(t, table)), {
+    code: 'DATA_INVALID',
+    message: /axis_kind, quantity_kind, geometry; allowed: axis_kind: wavelength-nm.*give --axis-kind WORD --quantity WORD --geometry WORD/,
+  })
+})
+
+t.test('tables by other ends of their names are tables too', async (t) => {
+  for (const name of ['set.tsv', 'set.txt', 'SET.TSV'])
+    t.match(openDataset(written(t, table.replaceAll(',', '\t'), name), said), { name: /^set$/i, rows: [{ id: 'A' }, { id: 'B' }] }, name)
+})
+
+t.test('letters in another encoding are refused by line, as they would make two labels one; so is a table that stands on its side', async (t) => {
+  const text = 'id,label,1000,1001\nA,K\u00e4,1,2\nB,K\u00f6,2,3\n'
+  t.strictSame(
+    openDataset(written(t, text), said).rows.map(({ labels }) => labels['label']),
+    ['K\u00e4', 'K\u00f6'],
+  )
+  const wanted = { code: 'DATA_INVALID', message: /, line 2: .*not in UTF-8.*what to do: save it again as "CSV UTF-8"/ }
+  const latin = Buffer.from(text, 'latin1')
+  t.throws(() => openDataset(written(t, latin), said), wanted)
+  t.throws(() => openDataset(written(t, gzipSync(latin), 'set.csv.gz'), said), wanted)
+  t.throws(() => openDataset(written(t, Buffer.from(text, 'utf16le')), said), { code: 'DATA_INVALID' })
+  t.throws(() => openDataset(written(t, 'wavelength,A,B\n1000,1,2\n1001,2,3\n'), said), { message: /stand in columns: turn the table/ })
+  t.throws(() => openDataset(written(t, 'name,1000,1001\n1,1,2\n2,2,3\n'), said), { message: /"id", or add one/ })
+})
+
 t.test('any words and numbers come back as they were written', async (t) => {
   const word = fc.string({ maxLength: 12, unit: fc.constantFrom('a', 'Z', '7', '"', ',', ';', '\n', ' ', 'é') })
   const value = fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e6, max: 1e6 })

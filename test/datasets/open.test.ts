@@ -40,7 +40,7 @@ t.test('what cannot be opened at all is named with everything that can', async (
   const folder = t.testdir({ 'a.xlsx': '', sub: {}, 'one.csv': table })
   for (const [path, seen] of [
     ['nowhere', /no such file or folder/],
-    ['a.xlsx', /a file of another kind/],
+    ['a.xlsx', /a file of another kind.*what to do: export it as CSV/],
     ['sub', /neither meta\.json nor JCAMP-DX files/],
     ['', /neither meta\.json.*what to do: name a single table by its file/],
   ] as const)
