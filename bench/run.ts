@@ -3,6 +3,7 @@ import { cpus } from 'node:os'
 import { timeBaselines } from './baselines.js'
 import { timeChain } from './chain.js'
 import { timeSwap } from './swap.js'
+import { timeTraining } from './training.js'
 import { timeWay } from './way.js'
 import { timeWhole } from './whole.js'
 import { timeYardstick } from './yardstick.js'
@@ -81,7 +82,21 @@ const swap = async (): Promise<readonly Row[]> => {
   ]
 }
 
-const parts: Readonly<Record<string, () => Promise<readonly Row[]>>> = { agent, baselines, chain, swap }
+const training = async (): Promise<readonly Row[]> => {
+  note('a network is trained, some minutes')
+  const { minutes, cpuMinutes, forwardMinutes, named } = await timeTraining(note)
+  const min = (value: number) => `${value.toFixed(2)} min`
+  return [
+    [
+      `train: the default network, 2,000 spectra x 512 points, 50 epochs, WebAssembly (names ${(100 * named).toFixed(1)} % of unseen ones)`,
+      `${min(minutes)}, ${cpuMinutes.toFixed(2)} CPU-min`,
+      `${min(forwardMinutes)} its forward passes alone in bare TF.js`,
+      `${(minutes / forwardMinutes).toFixed(1)} x`,
+    ],
+  ]
+}
+
+const parts: Readonly<Record<string, () => Promise<readonly Row[]>>> = { agent, baselines, chain, swap, training }
 const asked = process.argv.slice(2)
 const wrong = asked.find((name) => !Object.hasOwn(parts, name))
 if (wrong !== undefined) {
