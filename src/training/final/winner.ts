@@ -10,6 +10,7 @@ import type { Search } from '../search/search.js'
 import { sayScore } from './checks.js'
 import { judgedFigures } from './figures-of.js'
 import type { ReportTask } from './report-task.js'
+import { modelNames, sentenceCase, whyNot } from './why-not.js'
 
 const networkSetting = ({ epochs }: NetworkCandidate): string => `best epoch ${Math.round(epochs)} in the mean of the folds`
 
@@ -74,8 +75,8 @@ export const winnerOf = ({ search, samples, recipe }: ReportTask): Report['winne
   const family = wins === 'cnn' ? 'cnn' : best.family
   const chain = wins === 'cnn' ? (network?.network.chain.name ?? '') : best.chain.name
   const setting = wins === 'cnn' && network ? networkSetting(network.network) : finalSetting(best).setting.text
-  const beside = rivals.map((rival) => `${names[rival.family]} ${say(rival.error)}`).join(', ')
-  const first = `${sentenceCase(names[family])} behind "${chain}" (${setting}) with ${what} ${say(own)} by nested cross-validation${beside === '' ? '' : `; beside it ${beside}`}.`
+  const beside = rivals.map((rival) => `${modelNames[rival.family]} ${say(rival.error)}`).join(', ')
+  const first = `${sentenceCase(modelNames[family])} behind "${chain}" (${setting}) with ${what} ${say(own)} by nested cross-validation${beside === '' ? '' : `; beside it ${beside}`}.`
   const lower = closed.filter((rival) => wins === 'linear' && rival.family !== best.family && errorsOf(rival).mean < own)
   const text = [
     first,
@@ -98,33 +99,14 @@ const againstNetwork = (first: Search['networks'][number] | undefined, wins: Sea
   return wins === 'cnn' ? [{ family: best.family, error: other, own: network }] : [{ family: 'cnn' as const, error: network, own: other }]
 }
 
-/** The error of cross-validation is not what is picked by: why one with a smaller error did not win, in numbers of the one criterion. */
-const whyNot = (rival: Candidate, best: Candidate, isValue: boolean): string => {
-  const [its, own] = [criterionOf(rival), criterionOf(best)].map((criterion) => criterion.toPrecision(3))
-  const judged = isValue
-    ? 'left-out spectra judged also as changed copies of themselves (shift, factor, baseline, noise), as another instrument would see them'
-    : 'the errors of each class and how sure the wrong answers were'
-  const because =
-    rival.repeats.length < best.repeats.length
-      ? 'it fell behind in the first repeat'
-      : criterionOf(rival) > criterionOf(best)
-        ? 'there it is the worse one'
-        : 'among those that are level the simplest is taken, and kernel Ridge only with a clear lead'
-  return `${sentenceCase(names[rival.family])} behind "${rival.chain.name}" has the smaller error but was not picked: what picks is another figure (${judged}), ${its} for it and ${own} for the winner: ${because}.`
-}
-
 const reasons = ({ networks: [first], wins, best }: Search, asked: boolean, say: (error: number) => string): readonly string[] => {
   if (!first) return []
   const { network, linear } = first
-  const other = `${names[best.family]} behind "${best.chain.name}"`
+  const other = `${modelNames[best.family]} behind "${best.chain.name}"`
   const against = `On the network's own folds, run once, the network had ${say(network.error)} and ${wins === 'linear' ? `the winner (${other})` : `the best other model (${other})`} ${say(linear.error)}: these two may be compared, not with means over other folds.`
   if (wins === 'linear') return [against, `A network ships only where its error is smaller by more than ${100 * NETWORK_LEAD} %.`]
   return asked ? [against, 'The recipe asks for the network whatever linear models do.'] : [against]
 }
-
-const names = { pls: 'PLS', 'pca-lda': 'PCA-LDA', ridge: 'Ridge', 'kernel-ridge': 'kernel Ridge', cnn: 'the network' } as const
-
-const sentenceCase = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 /** The best linear model by the main figure, with its interval. */
 export const linearFigure = ({ best }: Search, part: Part, random: Random): Figure => {

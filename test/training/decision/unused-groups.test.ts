@@ -17,6 +17,14 @@ t.test('a name of the class, an id of each spectrum and a setting with few words
   t.strictSame(found({ colour: object.map((_, n) => ['red', 'blue', 'green', 'black', 'white'][n % 5] ?? '') }), [])
 })
 
+t.test('a finer name of the class, hardly more words than classes, keeps nothing apart; one with two objects in each does', async (t) => {
+  const six = object.map((own) => own % 6)
+  const suggested = (words: readonly string[]) => unusedGroups({ task: 'class', truth: six, values, columns: { grade: words } })
+  t.strictSame(suggested(six.map((own) => `g${own}`)), [], 'a word a class')
+  t.strictSame(suggested(object.map((own) => (own === 6 ? 'g0 dark' : `g${own % 6}`))), [], 'seven words of six classes')
+  t.strictSame(suggested(object.map((own) => `o${own}`)), ['grade'])
+})
+
 t.test('a batch that holds several classes is one by its name', async (t) => {
   const words = object.map((_, n) => `b${n % 5}`)
   t.strictSame(found({ batch: words }), ['batch'])
