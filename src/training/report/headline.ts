@@ -112,7 +112,6 @@ const tileNames: Readonly<Record<string, string>> = {
   'accepted-share': 'get an answer (accepted)',
   'accepted-accuracy': 'of the accepted are right',
   'accepted-rmsep': 'error among the accepted',
-  coverage: 'of sets or intervals hold the truth',
   'interval-width': 'wide is the interval',
   'set-size': 'labels in a set, on average',
   r2: 'of the variance is explained (R²)',
@@ -121,6 +120,9 @@ const tileNames: Readonly<Record<string, string>> = {
   'macro-f1': 'macro F1',
 }
 
+const tileName = (name: string, task: Report['model']['task']): string =>
+  name === 'coverage' ? `of ${task === 'value' ? 'intervals' : 'sets'} hold the truth` : (tileNames[name] ?? name)
+
 const tiles = ({ figures, model }: Report, leadingName: string | null): Markup => {
   const shown = tileOrder.filter((name) => name !== leadingName && figures[name] !== undefined).slice(0, TILES)
   return html`<ul class="tiles">${shown.map((name) => {
@@ -128,7 +130,7 @@ const tiles = ({ figures, model }: Report, leadingName: string | null): Markup =
     if (!figure) return null
     const measured = measuredIn(name, model.task)
     const interval = intervalText(figure, measured)
-    return html`<li><b>${figureText(figure, measured, model.unit)}</b> <span>${tileNames[name] ?? name}</span>${interval ? html` <small>${interval}</small>` : null}</li>`
+    return html`<li><b>${figureText(figure, measured, model.unit)}</b> <span>${tileName(name, model.task)}</span>${interval ? html` <small>${interval}</small>` : null}</li>`
   })}</ul>`
 }
 

@@ -31,10 +31,10 @@ code{font:.85em ui-monospace,SFMono-Regular,Menlo,"DejaVu Sans Mono",monospace;o
 pre{padding:.9rem 1.1rem;background:var(--card);border-radius:8px;white-space:pre-wrap}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;font-size:.9rem;width:100%;margin:.5rem 0}
-caption{text-align:left;padding:.2rem 0 .5rem}
+caption{text-align:left;padding:.2rem 0 .5rem;max-width:calc(100vw - 2.5rem)}
 th,td{padding:.35rem .65rem;text-align:left;vertical-align:top;border-bottom:1px solid var(--rule)}
 thead th{color:var(--soft);font-weight:600;vertical-align:bottom}
-tbody th{font-weight:600;overflow-wrap:anywhere;min-width:6rem}
+tbody th{font-weight:600;overflow-wrap:anywhere;min-width:8rem}
 .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .n small{display:block}
 .won td,.won th{background:var(--card);font-weight:650}
@@ -86,7 +86,7 @@ dl{margin:.5rem 0}
 dl div{display:grid;grid-template-columns:12rem 1fr;gap:.2rem 1rem;padding:.3rem 0;border-bottom:1px solid var(--rule)}
 dt{color:var(--soft)}
 dd{margin:0;overflow-wrap:anywhere}
-@media (max-width:40rem){.hero{flex-direction:column;align-items:flex-start}.pair{grid-template-columns:1fr}dl div{grid-template-columns:1fr}}
+@media screen and (max-width:40rem){.wide table:not(.heat){min-width:34rem}.hero{flex-direction:column;align-items:flex-start}.pair{grid-template-columns:1fr}dl div{grid-template-columns:1fr}}
 @page{margin:14mm}
 @media print{:root{color-scheme:light;--bg:#fff;--card:#f5f7f9;--ink:#17202a;--soft:#55616e;--rule:#d9dfe5;--blue:31 102 173;--orange:199 84 18;
 --c0:#1f66ad;--c1:#c75412;--c2:#137a57;--c3:#7a4bb0;--warn:#fff4e2}
@@ -94,7 +94,7 @@ body{font-size:10.5pt;-webkit-print-color-adjust:exact;print-color-adjust:exact}
 main{max-width:none;padding:0}
 .wide{overflow:visible}
 table{font-size:8.5pt}th,td{padding:.2rem .4rem}tbody th{min-width:0}.cell{width:5rem;min-width:5rem}
-table small,caption{font-size:8pt}.pair{grid-template-columns:1fr 1fr}.panels{grid-template-columns:repeat(3,1fr)}
+table small,caption{font-size:8pt}caption{max-width:none}.pair{grid-template-columns:1fr 1fr}.panels{grid-template-columns:repeat(3,1fr)}
 h2,h3{break-after:avoid}
 figure,tr,li,.hero,.tiles,dl div,.plot{break-inside:avoid}}
 `

@@ -84,7 +84,7 @@ export const search = async (task: SearchTask): Promise<Search> => {
     best,
     networks,
     wins: won ? 'cnn' : 'linear',
-    findings: [...linear.findings, ...findings, ...(first ? behind(task, first) : [])],
+    findings: [...linear.findings, ...findings, ...(first ? behind(task, first, won) : [])],
     stoppedEarly: linear.stoppedEarly || stopped,
   }
 }
@@ -133,7 +133,7 @@ const tryNetworks = async (
     } catch (error) {
       if (signal.aborted || must || !isFailure(error, 'ABORTED', 'PART_MISSING', 'DATA_INVALID')) throw error
       if (finish.aborted) return { networks: sorted(networks), findings: [], stopped: true }
-      const text = `no network was trained behind "${chain.name}": ${asFailure(error, 'DATA_INVALID').message}`
+      const text = `No network was trained behind "${chain.name}": ${asFailure(error, 'DATA_INVALID').message}`
       return { networks: sorted(networks), findings: [{ code: 'network-not-tried', text, ids: [], count: 0 }], stopped: false }
     }
   }
@@ -162,7 +162,11 @@ const reasonAgainst = ({ samples, own, chains }: Samples): string | null => {
 const bestChains = ({ candidates }: LinearSearch, best: Candidate) => [...new Set([best, ...candidates].map(({ chain }) => chain))]
 
 /** A network that is clearly worse than a linear model is told about, whether or not it ships. */
-const behind = ({ samples, recipe }: SearchTask, { network, linear }: { network: NetworkCandidate; linear: Nested }): readonly Finding[] => {
+const behind = (
+  { samples, recipe }: SearchTask,
+  { network, linear }: { network: NetworkCandidate; linear: Nested },
+  ships: boolean,
+): readonly Finding[] => {
   const subjects = samples.samples
   const loss = (answers: Float64Array) =>
     answers.map((answer, n) =>
@@ -171,6 +175,6 @@ const behind = ({ samples, recipe }: SearchTask, { network, linear }: { network:
   const random = seededRandom(recipe.seed + 7)
   const share = behindShare(subjects, loss(network.answers), loss(linear.answers), REDRAWS, () => random.uniform())
   if (share <= 0.5) return []
-  const text = `the network is more than 5 % worse than the best linear model in ${Math.round(100 * share)} % of ${REDRAWS} redraws of the objects: prefer the linear one`
+  const text = `The network is more than 5 % worse than the best other model in ${Math.round(100 * share)} % of ${REDRAWS} redraws of the objects: ${ships ? 'prefer the other one (ship: best in the recipe)' : 'it was not taken'}.`
   return [{ code: 'network-behind', text, ids: [], count: 0 }]
 }
