@@ -12,7 +12,7 @@ import type { Updates, UpdatesOptions } from './updates-contract.js'
 import { abort, commit, install, pin, rollback } from './verbs.js'
 import type { Fetch } from './work.js'
 
-/** Milliseconds between two looks into the repository that orders for one slot are the cause of: who changes them without end asks it no more often. */
+/** Milliseconds between two looks into the repository, or two reports of orders that cannot be read, however often those for one slot change. */
 export const ORDER_LOOK_MS = 5000
 /** Milliseconds after a connection to the broker in which its retained orders come: until then nobody knows which of them holds. */
 export const SETTLE_MS = 1000
@@ -86,6 +86,12 @@ export const createUpdates = (options: UpdatesOptions): Updates => {
   }
   // Requests need no pace: they are carried out one after the other.
   const looks = new Map(options.slots.map(({ name }) => [name, createPace(clock, ORDER_LOOK_MS, ask)]))
+  const tellUnreadable = (slot: string): void => {
+    const { under, unreadable } = book.standing(slot)
+    if (unreadable === null || halt.signal.aborted) return
+    tell({ slot, failure: null, message: `slot ${slot}: the order cannot be read: ${unreadable}`, data: { under } })
+  }
+  const reports = new Map(options.slots.map(({ name }) => [name, createPace(clock, ORDER_LOOK_MS, () => tellUnreadable(name))]))
   const refreshed = (listing: Listing): void => {
     reached(listing)
     followAll()
@@ -158,11 +164,10 @@ export const createUpdates = (options: UpdatesOptions): Updates => {
       const keeper = keepers.get(message.slot)
       // An order to a group may name slots that this agent has not.
       if (!keeper) return
-      const before = book.standing(message.slot)
+      const before = book.standing(message.slot).under
       book.take(message)
       const { under, unreadable } = book.standing(message.slot)
-      if (under !== before.under && unreadable !== null)
-        tell({ slot: message.slot, failure: null, message: `slot ${message.slot}: the order cannot be read: ${unreadable}`, data: { under } })
+      if (under !== before && unreadable !== null) reports.get(message.slot)?.soon()
       heed(message.slot, keeper)
     },
     state: (slot) => keeperOf(slot).state(),
@@ -186,7 +191,7 @@ export const createUpdates = (options: UpdatesOptions): Updates => {
     abort: (slot) => carryOut(slot, abort),
     async stop() {
       halt.abort()
-      for (const look of looks.values()) look.stop()
+      for (const pace of [...looks.values(), ...reports.values()]) pace.stop()
       await refresher?.stop()
       for (const keeper of keepers.values()) await keeper.stop()
     },

@@ -79,6 +79,27 @@ t.test('an order that cannot be read is told once and shown, and what was begun 
   await rig.updates.stop()
 })
 
+t.test('orders that cannot be read and change without end are told now and then, the one that stands', async (t) => {
+  const rig = await ordersRig()
+  rig.updates.start()
+  await rig.settle()
+  const told = rig.told.length
+  const changes = 100
+  for (let i = 1; i <= changes; i++) {
+    rig.desire(`{"model": ${i}}`)
+    await rig.clock.advance((2 * ORDER_LOOK_MS) / changes)
+  }
+  t.match(
+    rig.told.slice(told).map(({ message }) => message),
+    [/cannot be read/, /cannot be read/, /cannot be read/],
+  )
+  rig.desire('{"model": 0}')
+  rig.desire('')
+  await rig.clock.advance(ORDER_LOOK_MS)
+  t.equal(rig.told.length, told + 3, 'one that was taken back before its time is not told')
+  await rig.updates.stop()
+})
+
 t.test('a list that has expired and cannot be had anew is asked for by the clock, not without end', async (t) => {
   const rig = await ordersRig()
   rig.updates.start()
