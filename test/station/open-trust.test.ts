@@ -32,6 +32,21 @@ t.test('a root of trust that cannot be read costs looks into the repository unti
   t.equal(trust.listing?.targets.length, 2)
 })
 
+for (const key of ['credentialsFile', 'caFile'] as const)
+  t.test(`a ${key} that is missing, or larger than any can be, costs looks into the repository until it is right`, async (t) => {
+    const folder = t.testdir({ state: { lock: '' }, 'root.json': '{}' })
+    const file = join(folder, 'file')
+    const none = { credentialsFile: null, caFile: null, [key]: file }
+    const updates = { repository: 'http://127.0.0.1:9/', root: join(folder, 'root.json'), ...none, checkEveryS: 3600, probationS: 120 }
+    const trust = trustOf({ updates, state: { directory: join(folder, 'state') } }, { disk: nodeDisk, clock: systemClock, proxies: {} })
+    if (trust === null) throw new Error('a repository is named')
+    await t.rejects(trust.refresh(signal), { code: 'CONFIG_INVALID', where: `updates.${key}`, seen: /ENOENT/ })
+    writeFileSync(file, Buffer.alloc(1024 * 1024 + 1))
+    await t.rejects(trust.refresh(signal), { code: 'CONFIG_INVALID', where: `updates.${key}`, seen: '1048577 bytes' })
+    writeFileSync(file, key === 'caFile' ? '' : 'user:password')
+    await t.rejects(trust.refresh(signal), { code: 'CONFIG_INVALID', where: 'updates.root' }, 'the next thing that is wrong')
+  })
+
 t.test('without a repository there is no trust', (t) => {
   const updates = { repository: null, root: null, credentialsFile: null, caFile: null, checkEveryS: 3600, probationS: 120 }
   t.equal(trustOf({ updates, state: { directory: 'state' } }, { disk: nodeDisk, clock: systemClock, proxies: {} }), null)

@@ -18,10 +18,11 @@ export interface Configured {
   readonly instruments?: readonly Readonly<Record<string, unknown>>[]
   readonly mqtt?: Readonly<Record<string, unknown>>
   readonly bundle?: string
+  readonly updates?: Readonly<Record<string, unknown>>
 }
 
 /** Writes `config.yaml` into a folder, with the state folder beside it; returns its path. */
-export const writeAgentConfig = (folder: string, { brokerUrl, instruments = [], mqtt = {}, bundle }: Configured): string => {
+export const writeAgentConfig = (folder: string, { brokerUrl, instruments = [], mqtt = {}, bundle, updates }: Configured): string => {
   const file = join(folder, 'config.yaml')
   writeFileSync(
     file,
@@ -30,6 +31,7 @@ export const writeAgentConfig = (folder: string, { brokerUrl, instruments = [], 
       mqtt: { url: brokerUrl, ...mqtt },
       instruments,
       ...(bundle === undefined ? {} : { models: { default: { bundle } } }),
+      ...(updates === undefined ? {} : { updates }),
       state: { directory: 'state' },
     }),
   )

@@ -58,7 +58,7 @@ export const listingOf = (offered: readonly Offer[], changes: Partial<Listing> =
 export const ordersRig = async ({ offered, host, repository: there = true, ...parts }: OrdersParts = {}): Promise<OrdersRig> => {
   const { factory, first } = await offers()
   const disk = parts.disk ?? memoryDisk(await startImage())
-  const { record, found, answering } = await openBundle(disk)
+  const { record, found, answering } = await openBundle(disk, parts.boot)
   const clock = manualClock()
   const published: SlotState[] = []
   const told: UpdateNews[] = []

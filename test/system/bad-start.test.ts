@@ -42,6 +42,18 @@ for (const { how, bytes } of damaged)
     t.notMatch(agent.text(), /the agent runs/, 'nothing was answered with it')
   })
 
+t.test('a root of trust that is not there, as of a stick that is not in yet, keeps the agent from looking for models alone', async (t) => {
+  const updates = { repository: '/media/none', root: 'no-root.json' }
+  const agent = startAgentChild(writeAgentConfig(t.testdir(), { brokerUrl: await NOBODY(), updates }))
+  t.teardown(() => agent.kill())
+  await agent.logged(/the agent runs/)
+  const { code, msg } = await agent.logged(/updates\.root/)
+  t.equal(code, 'CONFIG_INVALID')
+  t.match(msg, /no-root\.json.*allowed: a file that can be read/)
+  agent.signal('SIGTERM')
+  t.equal((await agent.ended).code, 0)
+})
+
 t.test(
   'without instruments in the configuration and on the machine the agent runs and says so',
   {

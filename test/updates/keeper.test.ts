@@ -4,6 +4,7 @@ import { PUBLISH_MS } from '../../src/updates/keeper.js'
 import { placeOf } from '../../src/updates/rollout.js'
 import { SETTLE_MS } from '../../src/updates/updates.js'
 import { offerOf, offers, stuck } from '../support/install-rig.js'
+import { memoryDisk } from '../support/memory-disk.js'
 import { listingOf, ordersRig } from '../support/orders-rig.js'
 
 const TINY = { model: 'lab/tiny' }
@@ -188,6 +189,28 @@ t.test('what a start has decided about a bundle on trial is told as what happens
   later.updates.start()
   t.strictSame(later.told, [], 'once')
   for (const { updates } of [rig, again, later]) await updates.stop()
+})
+
+t.test('a start after power cuts tells of them and tries again; one that finds a side damaged tells of that', async (t) => {
+  const trial = { spectra: 50, results: 5, ms: 60 * MINUTE_MS }
+  const rig = await ordersRig({ trial })
+  rig.updates.start()
+  await rig.settle(TINY)
+  await rig.ended('probation')
+  const cutOff = memoryDisk(rig.disk.image())
+  await ordersRig({ disk: cutOff, boot: 'second' })
+  const powerless = await ordersRig({ disk: cutOff, boot: 'third' })
+  powerless.updates.start()
+  t.match(powerless.told, [{ message: /tiny 1\.1\.0 is taken back: the machine restarted/, data: { phase: 'rolled-back', reason: 'POWER' } }])
+  t.match(powerless.updates.state('default'), { phase: 'rolled-back', reason: { code: 'POWER' } })
+
+  const image = new Map(rig.disk.image())
+  for (const [path, bytes] of image) if (path.endsWith('.s2m') && path.includes('/models/')) image.set(path, bytes.subarray(1))
+  const damaged = await ordersRig({ disk: memoryDisk(image) })
+  damaged.updates.start()
+  t.match(damaged.told, [{ message: /is taken back: the bytes on the disk/, data: { reason: 'SIDE_DAMAGED' } }])
+  t.match(damaged.updates.state('default'), { installed: { version: '1.0.0' } })
+  for (const { updates } of [rig, powerless, damaged]) await updates.stop()
 })
 
 t.test('the state goes out four times a second at most, and not at all where it is the same', async (t) => {
