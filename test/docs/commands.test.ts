@@ -10,7 +10,7 @@ import { freshFolder } from '../support/tiny-folder.js'
 t.setTimeout(400_000)
 
 /** Each page is run from its first block to its last in an empty folder, with a broker of its own. */
-const pages = ['docs/updates.md', 'docs/security.md']
+const pages = ['docs/updates.md', 'docs/security.md', 'docs/models.md']
 
 /** The first of three ports that are free one after the other. */
 const freeRow = async (): Promise<number> => {
