@@ -9,6 +9,11 @@ const unheard = (error: NodeJS.ErrnoException): void => {
 process.stdout.on('error', unheard)
 process.stderr.on('error', unheard)
 
+/** Until whoever reads has taken all of it: a pipe holds 64 KiB, what is beyond waits in this process and would be lost with it. */
+const taken = (stream: NodeJS.WriteStream): Promise<void> => new Promise((resolve) => stream.write('', () => resolve()))
+
+const code = await run(process.argv.slice(2))
+await taken(process.stdout)
 // Not by running out of work: while Node takes itself apart it no longer catches signals, and a second Ctrl-C would end the
-// process with 130 instead of 0. Nothing is lost by it: files, pipes and terminals are written at once (Node 20, "A note on process I/O").
-process.exit(await run(process.argv.slice(2)))
+// process with 130 instead of 0.
+process.exit(code)

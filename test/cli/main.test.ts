@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { commands } from '../../src/cli/commands.js'
 import { askedFor } from '../../src/cli/program.js'
 import { version } from '../../src/cli/version.js'
-import { inside, runCommand, startCommand } from '../support/command-line.js'
+import { inside, pipedLate, runCommand, startCommand } from '../support/command-line.js'
 
 t.test('help lists every command with its summary', async (t) => {
   const { exit, out } = await inside(t, '--help')
@@ -97,4 +98,14 @@ t.test("as a process: the exit code is the table's, errors go to standard error,
   // The last word comes in a turn of its own, after those before it were answered in vain.
   setTimeout(() => unheard.child.stdin.end('quit\n'), 1000)
   t.match(await unheard.ended, { exit: 0, err: '' })
+})
+
+/** Bytes that a pipe of Linux holds. */
+const PIPE_BYTES = 65_536
+
+t.test('a document that is larger than a pipe reaches a reader that is late in whole', async (t) => {
+  const bundle = fileURLToPath(new URL('../../models/tablet-dose/tablet-dose.s2m', import.meta.url))
+  const document = await pipedLate(2, 'bundle', 'inspect', bundle, '--json')
+  t.ok(document.length > PIPE_BYTES, `${document.length} bytes`)
+  t.doesNotThrow(() => JSON.parse(document))
 })

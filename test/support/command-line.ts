@@ -1,4 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import { run } from '../../src/cli/program.js'
@@ -57,6 +58,13 @@ export const startCommand = (args: readonly string[]): Command => {
   }
 }
 
+/** Standard output through a pipe (between two Node processes it would be a socket, which holds more) to a reader that begins `lateS` seconds late. */
+export const pipedLate = async (lateS: number, ...args: string[]): Promise<string> => {
+  const words = [process.execPath, ...loader, MAIN, ...args]
+  const child = spawn('sh', ['-c', `"$@" | { sleep ${lateS}; cat; }`, 'sh', ...words], { stdio: ['ignore', 'pipe', 'inherit'] })
+  return text(child.stdout)
+}
+
 export const runCommand = (...args: string[]): Promise<Outcome> => {
   const { child, ended } = startCommand(args)
   child.stdin.end()
@@ -69,8 +77,8 @@ export const inside = async (t: Test, ...args: string[]): Promise<Outcome> => {
   const err = t.capture(process.stderr, 'write', () => true)
   try {
     const exit = await run(args)
-    const text = (calls: readonly { args: unknown[] }[]) => calls.map((call) => String(call.args[0])).join('')
-    return { exit, out: text(out()), err: text(err()) }
+    const written = (calls: readonly { args: unknown[] }[]) => calls.map((call) => String(call.args[0])).join('')
+    return { exit, out: written(out()), err: written(err()) }
   } finally {
     out.restore()
     err.restore()
