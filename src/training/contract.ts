@@ -23,6 +23,8 @@ export interface Subjects {
   readonly values: readonly number[]
   /** Classes that are ranges of a value: models learn the value, a head cuts it at the limits (onnx/ordinal.ts). */
   readonly limits: readonly [number, number] | null
+  /** Spectra from this one on are changed copies of those before, by which models of a value are judged as well (search/stress.ts); absent: there are none. */
+  readonly own?: number
 }
 
 /** What a linear model is fitted to. Class weights: `balanced` gives every class the same weight, `empirical` every spectrum. */

@@ -128,7 +128,7 @@ export const answersOf = (
   train: readonly number[],
   tests: readonly (readonly number[])[],
 ): { readonly answers: Float64Array; readonly tallies: readonly Tally[] }[] => {
-  const { truth, values } = subjects
+  const { truth, values, own = truth.length } = subjects
   const rows = tests.flat()
   const of = tests.flatMap((test, i) => test.map(() => i))
   const sorted = (put: (tally: Tally, n: number, i: number) => number) => {
@@ -143,7 +143,7 @@ export const answersOf = (
     return bench.answers(family, { kind: 'value', values }, train, rows).map((outputs) =>
       sorted((tally, n, i) => {
         const value = outputs[i] ?? Number.NaN
-        tallyValue(tally, value, values[n] ?? Number.NaN)
+        tallyValue(tally, value, values[n] ?? Number.NaN, n >= own)
         return value
       }),
     )

@@ -30,7 +30,7 @@ const STEPS_A_CHANNEL = 100
  * The search of `searchLinear`; for values each left-out spectrum is judged also as changed copies of itself (stress.ts), and of those that are level the one
  * that looks at the fewest channels is the simplest. Cross-validation of one instrument's spectra cannot see what another instrument does differently, and
  * leaves many candidates level (measured: tablets, within 2 % of the best by cross-validation errors on a second instrument from 4.3 to 35 mg; by
- * changed copies and fewest channels 4.4). No copy is ever learnt from; answers and errors in the result are of the spectra as they are.
+ * changed copies and fewest channels 4.4). How much the copies weigh stands in tally.ts. No copy is ever learnt from; answers and errors in the result are of the spectra as they are.
  */
 export const searchRobust = async (task: RobustSearchTask): Promise<LinearSearch> => {
   const { subjects, chains, axis, quantity, seed, repeats } = task
@@ -94,7 +94,7 @@ const withCopies = (chain: ChainRows, axis: Material['axis'], copies: readonly (
 const repeated = (subjects: Subjects): Subjects => {
   const often = <T>(list: readonly T[]): T[] => Array.from({ length: 1 + COPIES }, () => list).flat()
   const { ids, groups, truth, values } = subjects
-  return { ...subjects, ids: often(ids), groups: often(groups), truth: often(truth), values: often(values) }
+  return { ...subjects, ids: often(ids), groups: often(groups), truth: often(truth), values: often(values), own: ids.length }
 }
 
 const judgedWithCopies = ({ folds, outer, inner }: Repeat, count: number): Repeat => {

@@ -67,3 +67,15 @@ t.test('values are judged by their root mean square error', async (t) => {
   tallyValue(tally, 1, 1)
   t.equal(tally.criterion(), Math.sqrt(2))
 })
+
+t.test('of values with changed copies the error is a geometric mean that the spectra themselves lead', async (t) => {
+  const [whole, part] = [tallyFor({ task: 'value', limits: null, labels: ['x'] }), tallyFor({ task: 'value', limits: null, labels: ['x'] })]
+  tallyValue(whole, 3, 1)
+  tallyValue(whole, 9, 1, true)
+  tallyValue(part, 1, 3)
+  tallyValue(part, 1, 9, true)
+  whole.add(part)
+  t.ok(Math.abs(whole.criterion() - 2 ** 0.8 * 8 ** 0.2) < 1e-12, `${whole.criterion()}`)
+  tallyValue(part, 1, 1)
+  t.ok(part.criterion() < whole.criterion())
+})
