@@ -55,7 +55,7 @@ export const baselinesOf = async (
 /** The same on one draw: answers to the rows of `test`, in their order. PLS-DA and LDA choose their setting inside the training part. */
 export const baselinesOfDraw = async (task: LearnTask, absorbance: boolean, draw: Draw): Promise<ReadonlyMap<BaselineName, Float64Array>> => {
   const { own, axis } = task.material
-  const plans = [planOf(own, axis, absorbance)]
+  const plans = [derivativePlan(own, axis, absorbance)]
   const pls = await learnt({ ...task, plans, families: ['pls'] }, draw)
   const lda = await learnt({ ...task, plans, families: ['pca-lda'] }, draw)
   const { svm, near } = svmAndNearest(own, rowsOf(own, axis, absorbance).rows, draw)
@@ -67,16 +67,20 @@ export const baselinesOfDraw = async (task: LearnTask, absorbance: boolean, draw
   ])
 }
 
-const planOf = ({ spectra }: Part, axis: Axis, absorbance: boolean) => {
+/** Ratios become absorbances. */
+export const absorbanceOf = (spectra: Part['spectra']) => [{ op: 'absorbance', eps: scaleOf(spectra).smallest }]
+
+/** SNV, then the first derivative. */
+export const derivativePlan = ({ spectra }: Part, axis: Axis, absorbance: boolean) => {
   const points = Math.min(axis.values.length, MAX_POINTS)
   const window = Math.max(7, 2 * Math.floor((WINDOW_SHARE * points) / 2) + 1)
-  const first = absorbance ? [{ op: 'absorbance', eps: scaleOf(spectra).smallest }] : []
+  const first = absorbance ? absorbanceOf(spectra) : []
   const derivative = axis.values.length > window ? [{ op: 'savgol', window, poly: 2, deriv: 1, mode: 'interp' }] : []
   return { name: 'snv, first derivative', steps: [...first, { op: 'snv', ddof: 0 }, ...derivative] }
 }
 
 const rowsOf = (part: Part, axis: Axis, absorbance: boolean): { chain: ChainRows; rows: readonly Float64Array[] } => {
-  const chain = openChain(planOf(part, axis, absorbance), axis, part.spectra)
+  const chain = openChain(derivativePlan(part, axis, absorbance), axis, part.spectra)
   if (chain === null) throw new Error('the chain of the baselines leaves nothing out')
   return { chain, rows: chain.rows([]).map((row) => row?.values ?? new Float64Array(0)) }
 }

@@ -14,13 +14,14 @@ import { sugarcane } from './sugarcane.js'
 import { scales, tabletsNir, tabletsRaman } from './tablets.js'
 import { textiles } from './textiles.js'
 import { transferGate } from './transfer-gate.js'
+import { values } from './values.js'
 
 /**
  * Every claim about recognition as measured, beside the figure that it should reach and simple methods in the same run:
  * npm run bench:recognition [-- --data ROOT] [--only NAME ...] [--repeats N] [--no-cnn] [--json]
  */
 const protocols: readonly Protocol[] = [
-  ...[polymers, items, itemsAtRandom, tabletsNir, scales, tabletsRaman, assay, corn, sugarcane, transferGate, textiles, others, bundles],
+  ...[polymers, items, itemsAtRandom, tabletsNir, scales, tabletsRaman, assay, values, corn, sugarcane, transferGate, textiles, others, bundles],
 ]
 
 const usage = (text: string): never => {
@@ -86,9 +87,7 @@ for (const [i, protocol] of asked.entries()) {
 const version = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
 const machine = `${cpus()[0]?.model ?? 'unknown CPU'}, ${cpus().length} cores, Node ${process.versions.node}, ${version}`
 const minutes = Number(((performance.now() - started) / 60_000).toFixed(1))
-if (json)
-  process.stdout.write(
-    `${JSON.stringify({ machine, minutes, figures: figures.map((own) => ({ ...own, reached: reached(own) })), errors }, null, 1)}\n`,
-  )
-else process.stdout.write(`${machine}, ${minutes} min\n\n${tableOf(figures)}\n${errors.map((line) => `\nnot measured: ${line}`).join('')}\n`)
-process.exit(errors.length > 0 ? 70 : 0)
+const text = json
+  ? JSON.stringify({ machine, minutes, figures: figures.map((own) => ({ ...own, reached: reached(own) })), errors }, null, 1)
+  : `${machine}, ${minutes} min\n\n${tableOf(figures)}\n${errors.map((line) => `\nnot measured: ${line}`).join('')}`
+process.stdout.write(`${text}\n`, () => process.exit(errors.length > 0 ? 70 : 0))
