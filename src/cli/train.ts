@@ -41,7 +41,10 @@ export const command = (): Command =>
     .option('--recipe <file>', 'how to train; without it the default chains and models')
     .option('--group <column>', 'spectra with the same word here are one object (or batch, or day) and stay together')
     .option('--min-count <n>', 'leave out classes with fewer spectra')
-    .option('--unit <text>', 'unit of a value; without it by the end of its name (_pct, _mg)')
+    .option(
+      '--unit <text>',
+      'unit of a value; without it by the end of its name (_pct, _mg); numbers with a unit are a value, however few of them differ',
+    )
     .option('--priors <which>', 'balanced (each class alike) or empirical (each spectrum alike)')
     .option('--models <list>', 'what is tried, of pls, ridge, pca-lda, kernel-ridge, cnn; separated by commas')
     .option('--repeats <n>', 'repeats of the nested cross-validation; 5 without a word')

@@ -15,7 +15,10 @@ export interface Choices {
   readonly drop: readonly string[]
 }
 
-/** A column of numbers in which more than this share of the cells differ is a value; fewer are names of classes that happen to be numbers. */
+/**
+ * A column of numbers is a value if it has a unit, by word or by its name, or if more than this share of its cells differ; else they are names of classes
+ * that happen to be numbers.
+ */
 const DISTINCT_SHARE = 0.2
 
 /** Units by the end of a column's name. */
@@ -58,8 +61,9 @@ const targetOf = (dataset: Dataset, { column, minCount, unit }: Choices): Target
   const cells = dataset.rows.map((row) => (row.labels[column] ?? '').trim()).filter((cell) => cell !== '' && !/^unknown$/i.test(cell))
   const distinct = new Set(cells)
   const numeric = cells.length > 0 && cells.every((cell) => Number.isFinite(Number(cell)))
-  if (numeric && distinct.size > DISTINCT_SHARE * cells.length)
-    return { kind: 'value', column, unit: unit ?? units.find(([end]) => end.test(column))?.[1] ?? '', limits: null }
+  const unitSaid = unit ?? units.find(([end]) => end.test(column))?.[1] ?? null
+  if (numeric && distinct.size > 1 && (unitSaid !== null || distinct.size > DISTINCT_SHARE * cells.length))
+    return { kind: 'value', column, unit: unitSaid ?? '', limits: null }
   const [only] = distinct
   if (only !== undefined && distinct.size === 1) return { kind: 'identity', column, label: only.slice(0, 64) }
   return { kind: 'labels', column, minCount: minCount ?? 1 }
