@@ -1,6 +1,7 @@
 import type { Dataset } from '../datasets/folder.js'
 import { Failure } from '../failures.js'
 import { type Recipe, recipeSchema, type Target } from './recipe.js'
+import { unitByName } from './unit-names.js'
 
 /** What a command line says where there is no recipe; null: not said. */
 export interface Choices {
@@ -20,14 +21,6 @@ export interface Choices {
  * that happen to be numbers.
  */
 const DISTINCT_SHARE = 0.2
-
-/** Units by the end of a column's name. */
-const units: readonly (readonly [RegExp, string])[] = [
-  [/_pct(_w_w)?$/, '%'],
-  [/_mg$/, 'mg'],
-  [/_ppm$/, 'ppm'],
-  [/_c$/, '°C'],
-]
 
 /**
  * What is done when nobody wrote a recipe: words are classes, numbers a value, one word alone an identity; the default chains and models,
@@ -61,7 +54,7 @@ const targetOf = (dataset: Dataset, { column, minCount, unit }: Choices): Target
   const cells = dataset.rows.map((row) => (row.labels[column] ?? '').trim()).filter((cell) => cell !== '' && !/^unknown$/i.test(cell))
   const distinct = new Set(cells)
   const numeric = cells.length > 0 && cells.every((cell) => Number.isFinite(Number(cell)))
-  const unitSaid = unit ?? units.find(([end]) => end.test(column))?.[1] ?? null
+  const unitSaid = unit ?? unitByName(column)
   if (numeric && distinct.size > 1 && (unitSaid !== null || distinct.size > DISTINCT_SHARE * cells.length))
     return { kind: 'value', column, unit: unitSaid ?? '', limits: null }
   const [only] = distinct

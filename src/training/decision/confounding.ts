@@ -1,4 +1,5 @@
 import type { Finding, Task } from '../contract.js'
+import { unitByName } from '../unit-names.js'
 import { cramersV, explainedVariance, type Unit } from './association.js'
 import { type Classify, toldApart } from './told-apart.js'
 
@@ -24,7 +25,7 @@ const GOES_WITH = 0.5
 /** Columns that are looked at, in the order of the data set; bounds the fits that a wide table costs. */
 export const MAX_COLUMNS_CHECKED = 16
 
-/** A column of numbers with more different ones than this share of its cells is a quantity, not a name. */
+/** A column of numbers is a quantity, not a name, if its name says a unit, or if more than this share of its cells differ. */
 const QUANTITY_SHARE = 0.2
 
 /**
@@ -36,7 +37,7 @@ export const checkConfounding = (task: ConfoundingTask): readonly Finding[] =>
     .slice(0, MAX_COLUMNS_CHECKED)
     .flatMap(([column, cells]) => {
       const words = cells.map(dayOf)
-      if (isQuantity(cells)) return quantityFindings(task, column, cells)
+      if (isQuantity(column, cells)) return quantityFindings(task, column, cells)
       return [...wordFindings(task, column, words), ...toldApart(task, column, words), ...unvaried(task, column, words)]
     })
 
@@ -103,9 +104,10 @@ const onePerWord = (units: readonly Unit[]): boolean => {
   return [...labels.values()].every((own) => own.size === 1)
 }
 
-const isQuantity = (cells: readonly string[]): boolean => {
+const isQuantity = (column: string, cells: readonly string[]): boolean => {
   const known = cells.filter((cell) => cell.trim() !== '')
-  return known.every((cell) => Number.isFinite(Number(cell))) && new Set(known).size > QUANTITY_SHARE * known.length
+  const named = unitByName(column) !== null
+  return known.every((cell) => Number.isFinite(Number(cell))) && (named || new Set(known).size > QUANTITY_SHARE * known.length)
 }
 
 /** Of a date and time the day: spectra of one day go together. */

@@ -39,6 +39,12 @@ t.test('a session that predicts the label is told, even where each class has sev
   t.strictSame(others, [])
 })
 
+t.test('few different numbers are sessions, but with a unit in the name of the column what the spectra should show', async (t) => {
+  const cells = byObject((object) => (sessionOf(object) === 'first' ? '10' : '20'))
+  t.strictSame(codes(subjects(2, { plate: cells })), ['sessions-differ'])
+  t.strictSame(codes(subjects(2, { fat_pct: cells })), [])
+})
+
 t.test('of date and time the day counts', async (t) => {
   const stamped = byObject((object) => `2026-03-0${1 + (object % 2)}T10:${String(object).padStart(2, '0')}:00Z`)
   t.strictSame(codes(subjects(0, { measured: stamped })), ['column-predicts'])
