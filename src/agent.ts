@@ -96,7 +96,8 @@ export const createAgent = ({ settings, version, clock, log }: AgentOptions): Ag
     })
     undo.push(() => delivery.stop())
     const event = (content: EventContent): void => {
-      log.info({ event: content.kind, instrument: content.instrument, code: content.code }, content.message)
+      // Failures are what an operator looks for in the log.
+      log[content.code === null ? 'info' : 'warn']({ event: content.kind, instrument: content.instrument, code: content.code }, content.message)
       delivery.event(content).catch((error: unknown) => tell(asFailure(error, 'STORE_FAILED', 'event')))
     }
     const deliver = patiently((result: Result) => delivery.deliver(result), clock, halt.signal, tell)
