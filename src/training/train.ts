@@ -70,7 +70,7 @@ export const train = async (task: TrainTask): Promise<Trained> => {
   const model = await modelOf(found, material, samples, recipe, tell, signal)
   expectGoing(signal)
   tell('gate and calibration', 0)
-  const decision = decisionOf(model, samples.samples, recipe)
+  const decision = await decisionOf(model, samples.samples, recipe)
 
   tell('statistical model', 0)
   const ratio = material.quantity !== 'counts-per-ms'

@@ -16,6 +16,8 @@ export interface JointGateTask {
   readonly scalars: Readonly<Record<string, readonly number[]>>
   /** Components at most; fewer where fewer explain `EXPLAINED`, or the objects are few. */
   readonly maxComponents?: number
+  /** Components at least, as far as that: those that the answer is drawn from (answer-components.ts). */
+  readonly leastComponents?: number
   /** Share of the known that the whole gate may refuse. */
   readonly alpha?: number
   /** By how much the range of each scalar is widened at either end, as a share of its width: for light and noise that the data do not show. */
@@ -52,7 +54,7 @@ const OBJECTS_A_COMPONENT = 3
  * @throws Failure DATA_INVALID: fewer than two objects or folds, spectra all alike, a scalar that is no number.
  */
 export const fitJointGate = (task: JointGateTask): JointGate => {
-  const { rows, folds, groups, scalars, maxComponents = MAX_COMPONENTS, alpha = 0.01, margin = 0 } = task
+  const { rows, folds, groups, scalars, maxComponents = MAX_COMPONENTS, leastComponents = 1, alpha = 0.01, margin = 0 } = task
   const objects = new Set(groups).size
   const foldNumbers = [...new Set(folds)].sort((a, b) => a - b)
   if (objects < 2 || foldNumbers.length < 2)
@@ -71,9 +73,8 @@ export const fitJointGate = (task: JointGateTask): JointGate => {
         allowed: 'a number a spectrum',
       })
 
-  const fewest = Math.min(...foldNumbers.map((fold) => new Set(groups.filter((_, n) => folds[n] !== fold)).size))
-  const most = Math.max(1, Math.min(maxComponents, Math.floor(fewest / OBJECTS_A_COMPONENT)))
-  const model = fitPcaBy(rows, (variances) => Math.min(most, enough(variances)))
+  const most = mostComponents(folds, groups, maxComponents)
+  const model = fitPcaBy(rows, (variances) => Math.min(most, Math.max(leastComponents, enough(variances))))
   const k = model.loadings.length
   const size = model.mean.reduce((sum, value) => sum + value * value, 0)
   const varied = model.variances.reduce((sum, variance) => sum + variance, 0)
@@ -122,6 +123,12 @@ export const fitJointGate = (task: JointGateTask): JointGate => {
 }
 
 const NOTHING = { mean: 0, sd: 1 }
+
+/** Components that the objects outside each fold can carry. */
+export const mostComponents = (folds: readonly number[], groups: readonly string[], maxComponents: number): number => {
+  const fewest = Math.min(...[...new Set(folds)].map((fold) => new Set(groups.filter((_, n) => folds[n] !== fold)).size))
+  return Math.max(1, Math.min(maxComponents, Math.floor(fewest / OBJECTS_A_COMPONENT)))
+}
 
 /** Number of the first components that together reach `EXPLAINED`. */
 const enough = (variances: readonly number[]): number => {
