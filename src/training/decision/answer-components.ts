@@ -1,4 +1,35 @@
+import type { HeldOut, Task } from '../contract.js'
+import { outputsBy } from '../network.js'
 import { fitPcaBy } from '../pca.js'
+import { mostComponents } from './joint-gate.js'
+
+export interface AnsweredRows {
+  readonly task: Task
+  /** What ships, and its answers to spectra that it had not seen. */
+  readonly graph: Uint8Array
+  readonly held: readonly HeldOut[]
+  /** Spectra at the chain's end, by row; with the fold, object and value of each. */
+  readonly rows: readonly Float64Array[]
+  readonly folds: readonly number[]
+  readonly groups: readonly string[]
+  readonly values: readonly number[]
+  readonly maxComponents: number
+}
+
+/**
+ * Components that a gate must have at least: of a value as many as its answers are drawn from; classes are told apart by directions of much variance
+ * (`EXPLAINED` of joint-gate.ts), and where no answer was judged nobody knows the error.
+ */
+export const leastComponents = async ({ task, graph, held, rows, folds, groups, values, maxComponents }: AnsweredRows): Promise<number> => {
+  if (task !== 'value' || held.length === 0) return 1
+  const squares = held.reduce((sum, { row, outputs }) => sum + ((outputs[0] ?? Number.NaN) - (values[row] ?? Number.NaN)) ** 2, 0)
+  return componentsOfAnswer({
+    rows,
+    answer: async (asked) => (await outputsBy(graph, asked)).map(([value = Number.NaN]) => value),
+    error: Math.sqrt(squares / held.length),
+    most: mostComponents(folds, groups, maxComponents),
+  })
+}
 
 export interface AnswerComponentsTask {
   /** Spectra at the chain's end, as the gate sees them. */

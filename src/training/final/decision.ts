@@ -1,12 +1,11 @@
 import { softmax } from '../../inference/scores.js'
 import type { ConformalDraft, GateSpec } from '../../models/manifest.js'
 import type { Finding, HeldOut } from '../contract.js'
-import { componentsOfAnswer } from '../decision/answer-components.js'
+import { leastComponents } from '../decision/answer-components.js'
 import { coverOutOfFold, fitConformal } from '../decision/conformal-fit.js'
-import { fitJointGate, type JointGate, mostComponents } from '../decision/joint-gate.js'
+import { fitJointGate, type JointGate } from '../decision/joint-gate.js'
 import { splitHeld } from '../decision/partition.js'
 import { type Part, strataOf } from '../material.js'
-import { outputsBy } from '../network.js'
 import type { Recipe } from '../recipe.js'
 import { answerOf } from '../search/networks.js'
 import { fitTemperature } from '../temperature.js'
@@ -47,7 +46,7 @@ export const decisionOf = async (model: FinalModel, samples: Part, recipe: Recip
     groups,
     scalars: model.scalars,
     maxComponents: recipe.gate.components,
-    leastComponents: await leastComponents(model, samples, recipe),
+    leastComponents: await leastComponents({ ...model, ...samples, maxComponents: recipe.gate.components }),
     alpha: recipe.gate.alpha,
     margin: recipe.gate.margin,
   })
@@ -95,18 +94,6 @@ const touches = (interval: readonly [number, number] | null, { target }: Recipe)
   target.limits !== null &&
   interval !== null &&
   target.limits.some((limit) => interval[0] <= limit && limit <= interval[1])
-
-/** Of a value as many as its answers are drawn from; classes are told apart by directions of much variance (`EXPLAINED` of joint-gate.ts). */
-const leastComponents = async ({ graph, held, rows, folds }: FinalModel, { task, groups, values }: Part, recipe: Recipe): Promise<number> => {
-  if (task !== 'value') return 1
-  const squares = held.reduce((sum, { row, outputs }) => sum + ((outputs[0] ?? Number.NaN) - (values[row] ?? Number.NaN)) ** 2, 0)
-  return componentsOfAnswer({
-    rows,
-    answer: async (asked) => (await outputsBy(graph, asked)).map(([value = Number.NaN]) => value),
-    error: Math.sqrt(squares / held.length),
-    most: mostComponents(folds, groups, recipe.gate.components),
-  })
-}
 
 const scoresOf = ({ outputs }: HeldOut, temperature: number): Float64Array | null => {
   const scores = new Float64Array(outputs.length)

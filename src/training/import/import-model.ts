@@ -2,6 +2,7 @@ import { Failure } from '../../failures.js'
 import { writeBundle } from '../../models/bundle.js'
 import { answerGolden } from '../../models/golden.js'
 import type { ConformalDraft } from '../../models/manifest.js'
+import { leastComponents } from '../decision/answer-components.js'
 import { fitConformal } from '../decision/conformal-fit.js'
 import { fitJointGate } from '../decision/joint-gate.js'
 import { drawingOf } from '../final/population.js'
@@ -43,17 +44,17 @@ export const importModel = async (plan: ImportTask): Promise<Imported> => {
   const isCalibrating = (n: number) => truth !== null && truth[n] !== null && halves[n] === 1
   const { graph, kind, outputs, text } = await chooseGraph({ net, task, rows, truth, isRange: (n) => truth === null || halves[n] === 0 })
 
+  const held = outputs.flatMap((values, row) => (isCalibrating(row) ? [{ row, fold: 0, outputs: values, exact: values }] : []))
+  const numbers = (truth ?? []).map((one) => one ?? Number.NaN)
+  const folds = foldsOf(own.groups, strataOf(own), FOLDS, seed)
+  const { components, alpha } = recipe.gate
   const gate = fitJointGate({
-    rows,
-    folds: foldsOf(own.groups, strataOf(own), FOLDS, seed),
-    groups: own.groups,
+    ...{ rows, folds, groups: own.groups, alpha },
+    leastComponents: await leastComponents({ task, graph, held, rows, folds, groups: own.groups, values: numbers, maxComponents: components }),
     scalars: Object.fromEntries(
       Object.keys(prepared[0]?.scalars ?? {}).map((name) => [name, prepared.map(({ scalars }) => scalars[name] ?? Number.NaN)]),
     ),
-    alpha: recipe.gate.alpha,
   })
-  const held = outputs.flatMap((values, row) => (isCalibrating(row) ? [{ row, fold: 0, outputs: values, exact: values }] : []))
-  const numbers = (truth ?? []).map((one) => one ?? Number.NaN)
   const conformal = fitConformal({
     task,
     labels,
