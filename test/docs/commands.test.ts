@@ -50,4 +50,6 @@ const run = async (t: Test, page: string): Promise<void> => {
   }
 }
 
-for (const page of pages) t.test(`every command of ${page} works as it stands there`, { skip: withoutMosquitto }, (t) => run(t, page))
+// Beside each other: they wait for their agents most of the time.
+t.jobs = pages.length
+for (const page of pages) t.test(`every command of ${page} works as it stands there`, { skip: withoutMosquitto, buffered: true }, (t) => run(t, page))
